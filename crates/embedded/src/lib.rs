@@ -1,0 +1,1 @@
+//! Adapters that need no cloud: SQLite, a folder, a software key.

@@ -1,0 +1,1 @@
+//! The Smart Asset formula language: pure, no I/O.

@@ -1,0 +1,1 @@
+//! The rules of Proof-of-Asset as they could stand on paper: pure, synchronous.
