@@ -1,1 +1,11 @@
-//! The rules of Proof-of-Asset as they could stand on paper: pure, synchronous.
+//! The rules of Proof-of-Asset as they could stand on paper: pure and synchronous.
+
+pub mod caller;
+pub mod event;
+pub mod ids;
+pub mod limits;
+pub mod partition;
+pub mod refusal;
+pub mod request;
+pub mod role;
+pub mod timestamp;
