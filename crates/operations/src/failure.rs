@@ -1,8 +1,6 @@
 //! How an operation fails: with a refusal that the caller can act on, or because a part did not answer.
 
-use crate::ports::{
-    bus::BusFault, documents::DocumentFault, signer::SignFault, store::StoreFault,
-};
+use crate::ports::{bus::BusFault, documents::DocumentFault, signer::SignFault, store::StoreFault};
 use poa_protocol::{refusal::Refusal, request::RequestRefusal};
 
 /// Why an operation has no answer.

@@ -1,8 +1,6 @@
 //! What can be asked of the system: load, decide, keep. One file per verb; the ports are beside them.
 
 pub mod answer;
-#[cfg(feature = "behaviour")]
-pub mod behaviour;
 pub mod commit;
 pub mod desk;
 pub mod failure;

@@ -13,7 +13,9 @@ const ULID_LENGTH: usize = 26;
 const HOME_LENGTH: usize = 20;
 
 /// The part of an id that names its partition: 100 bits of a SHA-256, in Crockford's base 32.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Home(String);
 
@@ -21,24 +23,7 @@ impl Home {
     /// The home of what these parts name together. Each part is measured, so `ab`+`c` is not `a`+`bc`.
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        for part in parts {
-            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        let mut text = String::with_capacity(HOME_LENGTH);
-        let mut bits: u32 = 0;
-        let mut held: u32 = 0;
-        for byte in hash.finalize() {
-            held = ((held & 0xFF) << 8) | u32::from(byte);
-            bits = bits.saturating_add(8);
-            while bits >= 5 && text.len() < HOME_LENGTH {
-                bits = bits.saturating_sub(5);
-                let digit = usize::try_from((held >> bits) & 31).unwrap_or(0);
-                text.push(char::from(CROCKFORD.get(digit).copied().unwrap_or(b'0')));
-            }
-        }
-        Self(text)
+        Self(base32(parts, HOME_LENGTH))
     }
 
     /// As text.
@@ -46,6 +31,28 @@ impl Home {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Digits of the SHA-256 over the measured parts, in Crockford's base 32.
+fn base32(parts: &[&str], length: usize) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut text = String::with_capacity(length);
+    let mut bits: u32 = 0;
+    let mut held: u32 = 0;
+    for byte in hash.finalize() {
+        held = ((held & 0xFF) << 8) | u32::from(byte);
+        bits = bits.saturating_add(8);
+        while bits >= 5 && text.len() < length {
+            bits = bits.saturating_sub(5);
+            let digit = usize::try_from((held >> bits) & 31).unwrap_or(0);
+            text.push(char::from(CROCKFORD.get(digit).copied().unwrap_or(b'0')));
+        }
+    }
+    text
 }
 
 /// An id that is not one.
@@ -152,10 +159,11 @@ id_type!(
 );
 
 impl PartyId {
-    /// A new party id.
+    /// The id of the party with this Legal Entity Identifier. Derived, so that one legal entity is one party without a second look.
     #[must_use]
-    pub fn new(ulid: Ulid) -> Self {
-        Self(format!("pty_{ulid}"))
+    pub fn of_lei(lei: &str) -> Self {
+        // 25 digits of 5 bits behind a leading 0 are the 26 digits of a ULID.
+        Self(format!("pty_0{}", base32(&["party", lei], ULID_LENGTH.saturating_sub(1))))
     }
 }
 
@@ -204,11 +212,15 @@ mod tests {
 
     #[test]
     fn what_is_not_an_id_is_refused() {
-        let party = PartyId::new(Ulid::from_parts(1, 1)).to_string();
+        let party = PartyId::of_lei("529900T8BM49AURSDO55").to_string();
         assert!(party.parse::<PartyId>().is_ok());
-        for text in ["", "pty_", "tok_01", &party.to_lowercase(), &format!("{party}0"), &party[1..]] {
+        for text in ["", "pty_", "tok_01", &party.to_lowercase(), &format!("{party}0"), &party[1..]]
+        {
             assert!(text.parse::<PartyId>().is_err(), "{text}");
         }
-        assert!("pty_8ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse::<PartyId>().is_err(), "a ULID has 128 bits");
+        assert!(
+            "pty_8ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse::<PartyId>().is_err(),
+            "a ULID has 128 bits"
+        );
     }
 }

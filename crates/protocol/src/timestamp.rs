@@ -1,9 +1,10 @@
 //! Instants: RFC 3339 in UTC, to the millisecond.
 
-use poa_formula::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
+use time::{
+    OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description,
+};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Written as `2026-11-22T09:32:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,19 +37,13 @@ impl Timestamp {
     pub fn plus_days(self, days: i64) -> Self {
         self.plus_secs(days.saturating_mul(86_400))
     }
-
-    /// The civil date in UTC.
-    #[must_use]
-    pub fn date(self) -> Date {
-        let text = self.to_string();
-        text.get(..10).and_then(|day| day.parse().ok()).unwrap_or_default()
-    }
 }
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let nanos = i128::from(self.0).saturating_mul(1_000_000);
-        let moment = OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| std::fmt::Error)?;
+        let moment =
+            OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| std::fmt::Error)?;
         let shape = format_description!(
             "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
         );
@@ -110,7 +105,6 @@ mod tests {
         let moment: Timestamp = "2026-11-22T10:32:00.5+01:00".parse().unwrap();
         assert_eq!(moment.to_string(), "2026-11-22T09:32:00.500Z");
         assert_eq!(moment.to_string().parse::<Timestamp>().unwrap(), moment);
-        assert_eq!(moment.date().to_string(), "2026-11-22");
     }
 
     #[test]

@@ -37,13 +37,20 @@ pub type ByteStream = BoxStream<'static, Result<Bytes, DocumentFault>>;
 #[async_trait]
 pub trait Documents: Send + Sync + std::fmt::Debug {
     /// Stores bytes under their SHA-256 (64 hexadecimal digits, lower case), while they stream in. Durable when it returns `Created` or `Present`.
-    async fn put(&self, party: &PartyId, sha256: &str, bytes_max: u64, bytes: ByteStream) -> Result<Put, DocumentFault>;
+    async fn put(
+        &self,
+        party: &PartyId,
+        sha256: &str,
+        bytes_max: u64,
+        bytes: ByteStream,
+    ) -> Result<Put, DocumentFault>;
 
     /// Size in bytes of a document, or `None` where it is not.
     async fn size(&self, party: &PartyId, sha256: &str) -> Result<Option<u64>, DocumentFault>;
 
     /// The bytes of a document, or `None` where it is not.
-    async fn get(&self, party: &PartyId, sha256: &str) -> Result<Option<ByteStream>, DocumentFault>;
+    async fn get(&self, party: &PartyId, sha256: &str)
+    -> Result<Option<ByteStream>, DocumentFault>;
 
     /// Whether the document store answers.
     async fn ready(&self) -> Result<(), DocumentFault>;

@@ -164,7 +164,11 @@ pub struct Changes {
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Reads items of one partition by id, in the order asked; `None` for what is not there. Sees every commit that was acknowledged before.
     /// The items of one call belong to one moment or the reader notices by the head: read the head in the same call.
-    async fn read(&self, partition: &Partition, ids: &[&str]) -> Result<Vec<Option<Stored>>, StoreFault>;
+    async fn read(
+        &self,
+        partition: &Partition,
+        ids: &[&str],
+    ) -> Result<Vec<Option<Stored>>, StoreFault>;
 
     /// Commits. Durable when it returns `Ok`; the tag is the head's new one.
     async fn commit(&self, commit: Commit) -> Result<Etag, CommitFault>;
@@ -176,10 +180,20 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn list(&self, search: &Search) -> Result<Page, StoreFault>;
 
     /// Items of a kind whose `due` is at or before `now`, earliest first.
-    async fn due(&self, kind: ItemKind, now: Timestamp, limit: usize) -> Result<Vec<Stored>, StoreFault>;
+    async fn due(
+        &self,
+        kind: ItemKind,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreFault>;
 
     /// The events of one partition with a number above `after`, in order.
-    async fn events(&self, partition: &Partition, after: u64, limit: usize) -> Result<Vec<Event>, StoreFault>;
+    async fn events(
+        &self,
+        partition: &Partition,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Event>, StoreFault>;
 
     /// The events of all partitions after a position (`None`: from the beginning).
     async fn changes(&self, after: Option<&Position>, limit: usize) -> Result<Changes, StoreFault>;
