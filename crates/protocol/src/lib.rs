@@ -6,6 +6,7 @@ pub mod ids;
 pub mod limits;
 pub mod partition;
 pub mod refusal;
+pub mod refusal_list;
 pub mod request;
 pub mod role;
 pub mod timestamp;
