@@ -1,4 +1,5 @@
-//! One HTTP call after the door: token checked, role checked, body read. Recipes parse the rest with it.
+//! One HTTP call after the door: token checked, role checked, body read.
+//! Recipes parse the rest with it.
 
 use crate::trigger::Reply;
 use poa_operations::{answer::Asked, failure::Failure, ports::documents::ByteStream};
@@ -48,7 +49,8 @@ impl Call {
         self.caller.as_ref().ok_or_else(|| Failure::broken("a public function asked who calls"))
     }
 
-    /// A route parameter as an id or another parsed name. What does not parse cannot exist: it is not found.
+    /// A route parameter as an id or another parsed name. What does not parse cannot exist: it is
+    /// not found.
     pub fn param<T: FromStr>(&self, name: &'static str) -> Result<T, Failure> {
         let text = self.params.get(name).map(String::as_str).unwrap_or_default();
         text.parse().map_err(|_| RequestRefusal::NotFound { what: text.to_owned() }.into())

@@ -1,4 +1,5 @@
-//! The table: one row per function. It builds the routes, every function.json and the OpenAPI document.
+//! The table: one row per function.
+//! It builds the routes, every function.json and the OpenAPI document.
 
 use crate::call::Call;
 use futures_util::future::BoxFuture;

@@ -1,7 +1,9 @@
 //! The one way to change state: begin (or replay), decide, keep; a lost race begins again.
 //!
-//! A request with an `Idempotency-Key` first looks at the caller's claim on that key. The claim names the body's hash and the partition of the first
-//! attempt, so a key that comes back with another body is refused even where that body would lead to another partition. The record with the answer is
+//! A request with an `Idempotency-Key` first looks at the caller's claim on that key. The claim
+//! names the body's hash and the partition of the first
+//! attempt, so a key that comes back with another body is refused even where that body would lead
+//! to another partition. The record with the answer is
 //! written in the same commit as the state: either both exist or neither.
 
 use crate::{
@@ -85,7 +87,8 @@ pub enum Decision {
     Nothing(Answer),
 }
 
-/// Opens the partition, decides, keeps. Decides again when the race was lost, at most `limits::RACES_MAX` times.
+/// Opens the partition, decides, keeps. Decides again when the race was lost, at most
+/// `limits::RACES_MAX` times.
 pub async fn commit<T, D, F>(
     desk: &Desk,
     asked: &Asked<T>,
@@ -134,7 +137,8 @@ where
     Err(RequestRefusal::Raced.into())
 }
 
-/// A refusal may be the shadow of our own earlier success (the name is taken, because we took it): then the first answer counts.
+/// A refusal may be the shadow of our own earlier success (the name is taken, because we took it):
+/// then the first answer counts.
 async fn first_answer_or(
     desk: &Desk,
     key: Option<&Key>,
@@ -250,7 +254,8 @@ impl Key {
         Ok(answer.map(|answer| Answer { replayed: true, ..answer }))
     }
 
-    /// Claims the key for this body. `false` where an equal request claimed it meanwhile: begin again, its answer may be there.
+    /// Claims the key for this body. `false` where an equal request claimed it meanwhile: begin
+    /// again, its answer may be there.
     async fn claim(
         &self,
         desk: &Desk,
@@ -269,7 +274,8 @@ impl Key {
             Ok(Claim::Held(stored)) => {
                 let held: KeyClaim = read_body(stored)?;
                 self.check(&held)?;
-                // An earlier attempt claimed the key and did not come to its commit: go on in its place.
+                // An earlier attempt claimed the key and did not come to its commit: go on in its
+                // place.
                 let kept = Partition::kept(held.partition);
                 let done = desk.store.read(&kept, &[&self.record_id]).await?;
                 Ok(done.into_iter().flatten().next().is_none() && kept == *partition)

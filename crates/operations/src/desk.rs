@@ -21,6 +21,7 @@ pub struct Desk {
     pub clock: Arc<dyn Clock>,
     /// Ids and chance.
     pub ids: Arc<dyn Ids>,
-    /// Told after every commit that has something for the bus, so that the relay need not wait for its timer.
+    /// Told after every commit that has something for the bus, so that the relay need not wait for
+    /// its timer.
     pub relay: Arc<Notify>,
 }

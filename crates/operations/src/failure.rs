@@ -1,4 +1,4 @@
-//! How an operation fails: with a refusal that the caller can act on, or because a part did not answer.
+//! How an operation fails: with a refusal that the caller can act on, or because a part is silent.
 
 use crate::ports::{bus::BusFault, documents::DocumentFault, signer::SignFault, store::StoreFault};
 use poa_protocol::{refusal::Refusal, request::RequestRefusal};
@@ -15,7 +15,8 @@ pub enum Failure {
         /// What it said.
         cause: String,
     },
-    /// Something that cannot be: kept state that does not read, for example. `cause` goes to the log.
+    /// Something that cannot be: kept state that does not read, for example. `cause` goes to the
+    /// log.
     Broken {
         /// What was found.
         cause: String,

@@ -1,4 +1,5 @@
-//! What can be asked of the system: load, decide, keep. One file per verb; the ports are beside them.
+//! What can be asked of the system: load, decide, keep.
+//! One file per verb; the ports are beside them.
 
 pub mod answer;
 pub mod commit;

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// One person or program, as the identity provider knows it: (tenant, object id). Who made and who checks are compared by it.
+/// One person or program, as the identity provider knows it: (tenant, object id). Who made and who
+/// checks are compared by it.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

@@ -1,4 +1,5 @@
-//! Typed, sortable ids. An id names the partition that it lives in, so that one point read finds it.
+//! Typed, sortable ids.
+//! An id names the partition that it lives in, so that one point read finds it.
 //!
 //! Shape: prefix, `_`, a ULID (26 characters, time first), then the 20 characters of its [`Home`].
 //! A party is its own partition and has no home part.
@@ -20,7 +21,8 @@ const HOME_LENGTH: usize = 20;
 pub struct Home(String);
 
 impl Home {
-    /// The home of what these parts name together. Each part is measured, so `ab`+`c` is not `a`+`bc`.
+    /// The home of what these parts name together. Each part is measured, so `ab`+`c` is not
+    /// `a`+`bc`.
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
         Self(base32(parts, HOME_LENGTH))
@@ -159,7 +161,8 @@ id_type!(
 );
 
 impl PartyId {
-    /// The id of the party with this Legal Entity Identifier. Derived, so that one legal entity is one party without a second look.
+    /// The id of the party with this Legal Entity Identifier. Derived, so that one legal entity is
+    /// one party without a second look.
     #[must_use]
     pub fn of_lei(lei: &str) -> Self {
         // 25 digits of 5 bits behind a leading 0 are the 26 digits of a ULID.

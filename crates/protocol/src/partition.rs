@@ -1,4 +1,5 @@
-//! Partitions: everything that one decision needs lies in one of them, and one commit never spans two.
+//! Partitions.
+//! Everything that one decision needs lies in one of them: one commit never spans two.
 
 use crate::{
     caller::Person,
@@ -77,7 +78,8 @@ pub fn product_home(code: &str) -> Home {
     Home::of(&["product", code])
 }
 
-/// The home of a thing. The party's own salt keeps a guessed reference from being confirmed by an id.
+/// The home of a thing. The party's own salt keeps a guessed reference from being confirmed by an
+/// id.
 #[must_use]
 pub fn thing_home(party: &PartyId, salt: &str, reference: &str) -> Home {
     Home::of(&["thing", party.as_str(), salt, reference])

@@ -112,7 +112,8 @@ pub struct RefusalDoc {
     pub help: &'static str,
 }
 
-/// Declares one refusal enum of a rule module: code, kind, whether it may pass, message and help stand in one place,
+/// Declares one refusal enum of a rule module: code, kind, whether it may pass, message and help
+/// stand in one place,
 /// and `DOCS` lists them for docs/refusals.md.
 ///
 /// ```

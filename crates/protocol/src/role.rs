@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 macro_rules! roles {
     ($($(#[$meta:meta])* $name:ident = $text:literal, $program:literal;)+) => {
         /// One role.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Serialize, Deserialize, JsonSchema)]
         pub enum Role {
             $($(#[$meta])* #[serde(rename = $text)] $name,)+
         }

@@ -14,7 +14,8 @@ pub struct Timestamp(i64);
 const LAST_MILLIS: i64 = 253_402_300_799_999;
 
 impl Timestamp {
-    /// From milliseconds since 1970; what lies outside the years 1970 to 9999 is moved to the nearest end.
+    /// From milliseconds since 1970; what lies outside the years 1970 to 9999 is moved to the
+    /// nearest end.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, LAST_MILLIS))

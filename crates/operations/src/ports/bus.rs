@@ -1,4 +1,5 @@
-//! The bus: tells the functions of a wing that a tokenization goes on. Messages carry ids, never data.
+//! The bus: tells the functions of a wing that a tokenization goes on.
+//! Messages carry ids, never data.
 
 use async_trait::async_trait;
 use poa_protocol::event::Wing;
@@ -9,7 +10,8 @@ pub const TOPIC: &str = "tokenization";
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The same for every repetition of the same event (at most 128 characters): the bus drops duplicates by it.
+    /// The same for every repetition of the same event (at most 128 characters): the bus drops
+    /// duplicates by it.
     pub message_id: String,
     /// The stream: messages of one session arrive in order.
     pub session_id: String,
@@ -34,7 +36,8 @@ impl std::error::Error for BusFault {}
 /// The sending side of the bus.
 #[async_trait]
 pub trait Bus: Send + Sync + std::fmt::Debug {
-    /// Publishes to [`TOPIC`]. Durable when it returns `Ok`. At least once: after a fault the caller sends the same messages again, and those whose
+    /// Publishes to [`TOPIC`]. Durable when it returns `Ok`. At least once: after a fault the
+    /// caller sends the same messages again, and those whose
     /// `message_id` the bus has seen within its window are dropped.
     async fn publish(&self, messages: &[Message]) -> Result<(), BusFault>;
 

@@ -36,7 +36,8 @@ pub type ByteStream = BoxStream<'static, Result<Bytes, DocumentFault>>;
 /// The document store. Documents of one party are never visible through another.
 #[async_trait]
 pub trait Documents: Send + Sync + std::fmt::Debug {
-    /// Stores bytes under their SHA-256 (64 hexadecimal digits, lower case), while they stream in. Durable when it returns `Created` or `Present`.
+    /// Stores bytes under their SHA-256 (64 hexadecimal digits, lower case), while they stream in.
+    /// Durable when it returns `Created` or `Present`.
     async fn put(
         &self,
         party: &PartyId,

@@ -8,10 +8,12 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemKind(pub &'static str);
 
-/// One item as it is written. `body` is the whole truth; the other fields are what lists can find it by.
+/// One item as it is written. `body` is the whole truth; the other fields are what lists can find
+/// it by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    /// Unique within its partition: 1 to 255 bytes, without `/`, `\`, `?` and `#` (as Azure Cosmos DB demands).
+    /// Unique within its partition: 1 to 255 bytes, without `/`, `\`, `?` and `#` (as Azure Cosmos
+    /// DB demands).
     pub id: String,
     /// What it is.
     pub kind: ItemKind,
@@ -68,8 +70,10 @@ pub const HEAD: &str = "head";
 
 /// One commit: all of it or nothing, in one partition.
 ///
-/// `head` is replaced if its tag is `expected` (created if `expected` is `None` and there is none). `items` are written over whatever is there:
-/// they are safe because every writer of the partition goes through the head. `events` and `record` are created and must not exist.
+/// `head` is replaced if its tag is `expected` (created if `expected` is `None` and there is none).
+/// `items` are written over whatever is there:
+/// they are safe because every writer of the partition goes through the head. `events` and `record`
+/// are created and must not exist.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commit {
     /// Where.
@@ -89,11 +93,14 @@ pub struct Commit {
 /// Why a commit did not happen.
 #[derive(Debug)]
 pub enum CommitFault {
-    /// Somebody was first: head, event number or record are not as expected. Nothing was written. Load and decide again.
+    /// Somebody was first: head, event number or record are not as expected. Nothing was written.
+    /// Load and decide again.
     Raced,
-    /// The commit breaks a limit of the store (bytes of an item or of the batch, number of operations, shape of an id). Nothing was written.
+    /// The commit breaks a limit of the store (bytes of an item or of the batch, number of
+    /// operations, shape of an id). Nothing was written.
     TooLarge(String),
-    /// The store did not answer or failed. Whether it was written is not known: load, and look for the record.
+    /// The store did not answer or failed. Whether it was written is not known: load, and look for
+    /// the record.
     Unavailable(StoreFault),
 }
 
@@ -137,7 +144,8 @@ pub struct Search {
     pub limit: usize,
 }
 
-/// One page, ordered by item id; ids are unique across partitions for every kind that is listed without a partition.
+/// One page, ordered by item id; ids are unique across partitions for every kind that is listed
+/// without a partition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     /// The items.
@@ -162,8 +170,10 @@ pub struct Changes {
 /// The store of state.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
-    /// Reads items of one partition by id, in the order asked; `None` for what is not there. Sees every commit that was acknowledged before.
-    /// The items of one call belong to one moment or the reader notices by the head: read the head in the same call.
+    /// Reads items of one partition by id, in the order asked; `None` for what is not there. Sees
+    /// every commit that was acknowledged before.
+    /// The items of one call belong to one moment or the reader notices by the head: read the head
+    /// in the same call.
     async fn read(
         &self,
         partition: &Partition,
@@ -198,7 +208,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The events of all partitions after a position (`None`: from the beginning).
     async fn changes(&self, after: Option<&Position>, limit: usize) -> Result<Changes, StoreFault>;
 
-    /// Forgets items whose `forget_after` is before `now`; returns how many. A store that forgets by itself returns 0.
+    /// Forgets items whose `forget_after` is before `now`; returns how many. A store that forgets
+    /// by itself returns 0.
     async fn forget(&self, now: Timestamp) -> Result<u64, StoreFault>;
 
     /// Whether the store answers.
