@@ -1,0 +1,114 @@
+//! Request bodies on their way to the handler.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use futures_util::{Stream, StreamExt};
+use http_body::{Body, Frame};
+
+use crate::activity::Activity;
+
+/// Whatever went wrong below.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The chunks of a request as they arrive.
+pub(crate) type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>;
+
+/// Turns the server's chunks into ours.
+pub(crate) fn chunks<S, B, E>(stream: S) -> Chunks
+where
+    S: Stream<Item = Result<B, E>> + Send + 'static,
+    B: Buf,
+    E: Into<BoxError>,
+{
+    Box::pin(stream.map(|item| match item {
+        Ok(mut chunk) => Ok(chunk.copy_to_bytes(chunk.remaining())),
+        Err(error) => Err(error.into()),
+    }))
+}
+
+/// A body that several tries of one request share. It leaves the first try that reads from it, so
+/// a try that never reached the handler costs nothing.
+#[derive(Clone)]
+pub(crate) struct Parcel {
+    slot: Arc<Mutex<Option<Chunks>>>,
+    oversize: Arc<AtomicBool>,
+}
+
+impl Parcel {
+    pub(crate) fn new(chunks: Chunks, bytes_max: u64, activity: Activity) -> Self {
+        let oversize = Arc::new(AtomicBool::new(false));
+        let capped = Capped { chunks, left: bytes_max, oversize: oversize.clone(), activity };
+        let chunks: Chunks = Box::pin(capped);
+        Self { slot: Arc::new(Mutex::new(Some(chunks))), oversize }
+    }
+
+    /// The body of one try.
+    pub(crate) fn body(&self) -> ParcelBody {
+        ParcelBody { slot: Arc::clone(&self.slot), taken: None }
+    }
+
+    /// Whether no try has read from the body yet.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Whether the client sent more than the limit.
+    pub(crate) fn is_oversize(&self) -> bool {
+        self.oversize.load(Ordering::Relaxed)
+    }
+}
+
+/// The body of one try of a request.
+pub(crate) struct ParcelBody {
+    slot: Arc<Mutex<Option<Chunks>>>,
+    taken: Option<Chunks>,
+}
+
+impl Body for ParcelBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.taken.is_none() {
+            let chunks = self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+            self.taken = chunks;
+        }
+        let Some(chunks) = self.taken.as_mut() else {
+            return Poll::Ready(Some(Err("the body was already sent".into())));
+        };
+        let item = ready!(chunks.poll_next_unpin(context));
+        Poll::Ready(item.map(|item| item.map(Frame::data)))
+    }
+}
+
+struct Capped {
+    chunks: Chunks,
+    left: u64,
+    oversize: Arc<AtomicBool>,
+    activity: Activity,
+}
+
+impl Stream for Capped {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let item = ready!(self.chunks.poll_next_unpin(context));
+        self.activity.touch();
+        if let Some(Ok(chunk)) = &item {
+            let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+            let Some(left) = self.left.checked_sub(length) else {
+                self.oversize.store(true, Ordering::Relaxed);
+                return Poll::Ready(Some(Err("the request body is too large".into())));
+            };
+            self.left = left;
+        }
+        Poll::Ready(item)
+    }
+}
