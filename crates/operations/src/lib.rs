@@ -2,7 +2,13 @@
 //! One file per verb; the ports are beside them.
 
 pub mod answer;
+pub mod asking;
 pub mod commit;
+pub mod decide_party;
 pub mod desk;
 pub mod failure;
+pub mod pages;
+pub mod parties;
 pub mod ports;
+pub mod read_party;
+pub mod register_party;

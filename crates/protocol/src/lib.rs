@@ -2,9 +2,11 @@
 
 pub mod caller;
 pub mod event;
+pub mod fields;
 pub mod ids;
 pub mod limits;
 pub mod partition;
+pub mod party;
 pub mod refusal;
 pub mod refusal_list;
 pub mod request;

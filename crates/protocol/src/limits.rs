@@ -22,13 +22,19 @@ pub const NAME_BYTES_MAX: usize = 256;
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// Days that an idempotency key is remembered.
 pub const IDEMPOTENCY_DAYS: u32 = 35;
+/// Tenants of one party.
+pub const TENANTS_PER_PARTY_MAX: usize = 16;
+/// Days that a verified identity holds at most: three years.
+pub const KYC_DAYS_MAX: i64 = 1_096;
 /// How often a lost race is decided again before the caller is asked to come back.
 pub const RACES_MAX: u32 = 8;
 /// Tokenizations of one thing, finished ones included.
 pub const TOKENIZATIONS_PER_THING_MAX: usize = 500;
 /// Live smart assets of one thing.
 pub const LIVE_ASSETS_PER_THING_MAX: usize = 100;
-/// Live instances of one product.
+/// Versions of one product.
+pub const VERSIONS_PER_PRODUCT_MAX: usize = 200;
+/// Instances of one product.
 pub const INSTANCES_PER_PRODUCT_MAX: usize = 500;
 /// Days that a tokenization waits for evidence, an attestation, a sign-off or an approval.
 pub const WAIT_DAYS_MAX: i64 = 90;

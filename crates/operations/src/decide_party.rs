@@ -1,0 +1,68 @@
+//! Decides on a party: its KYC, and whether it may act.
+
+use crate::{
+    answer::{Answer, Asked, Outcome},
+    asking::not_found,
+    commit::{Opened, commit},
+    desk::Desk,
+    failure::Failure,
+    parties,
+};
+use poa_protocol::{
+    ids::PartyId,
+    partition::Partition,
+    party::{KycDecision, Party, PartyRefusal, PartyState},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+/// What moves a party to another state.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartyMove {
+    /// The state that it gets: `active`, `suspended` or `closed`.
+    pub state: PartyState,
+}
+
+/// Decides on a party's KYC. Only the operator's people do.
+pub async fn decide_kyc(
+    desk: &Desk,
+    asked: Asked<KycDecision>,
+    id: &PartyId,
+) -> Result<Answer, Failure> {
+    let asked = &asked;
+    commit(desk, asked, &Partition::party(id), |opened| async move {
+        let party = known(&opened, asked, id)?.decide_kyc(asked.body, opened.now)?;
+        let data = json!({ "state": party.kyc.state, "valid_until": party.kyc.valid_until });
+        let event = ("poa.party.kyc-decided.v1", data);
+        parties::keep(&opened, party, event, Outcome::Done)
+    })
+    .await
+}
+
+/// Moves a party to another state. Only the operator's people do.
+pub async fn move_party(
+    desk: &Desk,
+    asked: Asked<PartyMove>,
+    id: &PartyId,
+) -> Result<Answer, Failure> {
+    let asked = &asked;
+    commit(desk, asked, &Partition::party(id), |opened| async move {
+        let before = known(&opened, asked, id)?;
+        let from = before.state;
+        let party = before.move_to(asked.body.state, opened.now)?;
+        let data = json!({ "from": from, "to": party.state });
+        parties::keep(&opened, party, ("poa.party.state-changed.v1", data), Outcome::Done)
+    })
+    .await
+}
+
+fn known<T>(opened: &Opened, asked: &Asked<T>, id: &PartyId) -> Result<Party, Failure> {
+    if !asked.by()?.operator {
+        return Err(PartyRefusal::OperatorOnly.into());
+    }
+    let party: Party = opened.state()?.ok_or_else(|| not_found(id))?;
+    asked.has_seen(party.revision)?;
+    Ok(party)
+}
