@@ -1,4 +1,5 @@
-//! Parties as other operations need them: load one, find the one of a tenant, ask whether the caller's may act.
+//! Parties as other operations need them: load one, find the one of a tenant, ask whether the
+//! caller's may act.
 
 use crate::{
     answer::{Answer, Outcome},
@@ -64,7 +65,8 @@ pub async fn load(desk: &Desk, id: &PartyId) -> Result<Option<Party>, Failure> {
     open(desk, &Partition::party(id)).await?.state()
 }
 
-/// The party that a tenant belongs to. A claim whose registration did not come to its end counts for nothing.
+/// The party that a tenant belongs to. A claim whose registration did not come to its end counts
+/// for nothing.
 pub async fn party_of_tenant(desk: &Desk, tenant: &str) -> Result<Option<PartyId>, Failure> {
     let tenant = tenant.to_ascii_lowercase();
     let claim: Option<TenantClaim> = item(desk, &Partition::tenant(&tenant), TENANT_ITEM).await?;
@@ -81,7 +83,8 @@ pub async fn acting(desk: &Desk, caller: &Caller) -> Result<Party, Failure> {
     Ok(party)
 }
 
-/// That a tenant belongs to a party, written down before the party is: the same claim again changes nothing.
+/// That a tenant belongs to a party, written down before the party is: the same claim again changes
+/// nothing.
 pub async fn claim_tenant(desk: &Desk, tenant: &str, party: &PartyId) -> Result<(), Failure> {
     let claim = TenantClaim { party: party.clone() };
     let body = serde_json::to_value(&claim).map_err(Failure::broken)?;

@@ -25,7 +25,8 @@ pub async fn register_party(desk: &Desk, asked: Asked<NewParty>) -> Result<Answe
         if opened.state::<Party>()?.is_some() {
             return Err(PartyRefusal::LeiTaken { lei: party.lei.clone() }.into());
         }
-        // The claims come first: a crash leaves claims of a party that does not exist, and the same registration takes them up again.
+        // The claims come first: a crash leaves claims of a party that does not exist, and the
+        // same registration takes them up again.
         for tenant in &party.tenants {
             parties::claim_tenant(desk, tenant, &party.id).await?;
         }

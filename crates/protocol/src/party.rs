@@ -1,4 +1,5 @@
-//! Parties: legal entities with a Legal Entity Identifier, their KYC state and licence, and who may act.
+//! Parties: legal entities with a Legal Entity Identifier, their KYC state and licence, and who may
+//! act.
 
 use crate::{
     event::Wing,
@@ -44,7 +45,8 @@ pub struct Party {
     pub revision: u64,
 }
 
-/// Where a party stands: `registered → active ⇄ suspended → closed`; a registration by mistake may be closed at once.
+/// Where a party stands: `registered → active ⇄ suspended → closed`; a registration by mistake may
+/// be closed at once.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -144,7 +146,8 @@ pub struct NewParty {
     pub country: String,
     /// `bank` or `non_bank`.
     pub kind: Wing,
-    /// Tenant ids (GUIDs) of the identity provider whose people and programs act for it, at most 16.
+    /// Tenant ids (GUIDs) of the identity provider whose people and programs act for it, at most
+    /// 16.
     #[serde(default)]
     pub tenants: Vec<String>,
     /// The licence; only a bank has one.
@@ -283,7 +286,7 @@ impl Party {
         }
         if !self.state.leads_to(to) {
             let (from, to) = (self.state.as_str(), to.as_str());
-            return Err(PartyRefusal::NoSuchMove { from, to });
+            return Err(PartyRefusal::NoMove { from, to });
         }
         if to == PartyState::Active {
             self.kyc_holds(now)?;

@@ -1,9 +1,9 @@
 //! Every refusal of the system: docs/refusals.md is made from it.
 
-use crate::{refusal::RefusalDoc, request::RequestRefusal};
+use crate::{party::PartyRefusal, refusal::RefusalDoc, request::RequestRefusal};
 
 /// One line per rule module.
-const MODULES: &[&[RefusalDoc]] = &[RequestRefusal::DOCS];
+const MODULES: &[&[RefusalDoc]] = &[RequestRefusal::DOCS, PartyRefusal::DOCS];
 
 /// Every refusal, by code.
 #[must_use]
