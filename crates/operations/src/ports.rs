@@ -4,5 +4,6 @@ pub mod bus;
 pub mod clock;
 pub mod documents;
 pub mod ids;
+pub mod measure;
 pub mod signer;
 pub mod store;

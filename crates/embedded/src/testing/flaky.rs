@@ -1,0 +1,145 @@
+//! A store that fails on demand: for tests of what operations do then.
+
+use async_trait::async_trait;
+use poa_operations::ports::store::{
+    Changes, Claim, Commit, CommitFault, Etag, Item, ItemKind, Page, Position, Search, Store,
+    StoreFault, Stored,
+};
+use poa_protocol::{event::Event, partition::Partition, timestamp::Timestamp};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// What goes wrong with one commit or claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Nothing.
+    None,
+    /// It is written, and its answer is lost on the way back.
+    AnswerLost,
+    /// The store is not reached; nothing is written.
+    Unavailable,
+    /// Somebody else was first; nothing is written.
+    Raced,
+}
+
+/// A store whose next commits, claims and reads fail as they are told to.
+#[derive(Debug)]
+pub struct FlakyStore {
+    inner: Arc<dyn Store>,
+    commits: Mutex<VecDeque<Flaw>>,
+    claims: Mutex<VecDeque<Flaw>>,
+    reads: Mutex<VecDeque<bool>>,
+}
+
+impl FlakyStore {
+    /// A store that works until it is told otherwise.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        let (commits, claims, reads) = Default::default();
+        Self { inner, commits, claims, reads }
+    }
+
+    /// What the next commits meet, one after the other.
+    pub fn on_commit(&self, flaws: &[Flaw]) {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner).extend(flaws);
+    }
+
+    /// What the next claims meet, one after the other.
+    pub fn on_claim(&self, flaws: &[Flaw]) {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner).extend(flaws);
+    }
+
+    /// Whether the next reads (of any kind) fail, one after the other.
+    pub fn on_read(&self, fails: &[bool]) {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner).extend(fails);
+    }
+
+    fn read_flaw(&self) -> Result<(), StoreFault> {
+        if next(&self.reads).unwrap_or(false) { Err(out_of_reach()) } else { Ok(()) }
+    }
+}
+
+fn next<T>(flaws: &Mutex<VecDeque<T>>) -> Option<T> {
+    flaws.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}
+
+fn out_of_reach() -> StoreFault {
+    StoreFault("the store was told to be out of reach".to_owned())
+}
+
+/// Lets `write` happen as the flaw allows.
+async fn meet<T>(
+    flaw: Option<Flaw>,
+    write: impl Future<Output = Result<T, CommitFault>> + Send,
+) -> Result<T, CommitFault> {
+    match flaw.unwrap_or(Flaw::None) {
+        Flaw::None => write.await,
+        Flaw::AnswerLost => {
+            write.await?;
+            Err(CommitFault::Unavailable(StoreFault("the answer was told to be lost".to_owned())))
+        }
+        Flaw::Unavailable => Err(CommitFault::Unavailable(out_of_reach())),
+        Flaw::Raced => Err(CommitFault::Raced),
+    }
+}
+
+#[async_trait]
+impl Store for FlakyStore {
+    async fn read(
+        &self,
+        partition: &Partition,
+        ids: &[&str],
+    ) -> Result<Vec<Option<Stored>>, StoreFault> {
+        self.read_flaw()?;
+        self.inner.read(partition, ids).await
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Etag, CommitFault> {
+        meet(next(&self.commits), self.inner.commit(commit)).await
+    }
+
+    async fn claim(&self, partition: &Partition, item: Item) -> Result<Claim, CommitFault> {
+        meet(next(&self.claims), self.inner.claim(partition, item)).await
+    }
+
+    async fn list(&self, search: &Search) -> Result<Page, StoreFault> {
+        self.read_flaw()?;
+        self.inner.list(search).await
+    }
+
+    async fn due(
+        &self,
+        kind: ItemKind,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreFault> {
+        self.read_flaw()?;
+        self.inner.due(kind, now, limit).await
+    }
+
+    async fn events(
+        &self,
+        partition: &Partition,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Event>, StoreFault> {
+        self.read_flaw()?;
+        self.inner.events(partition, after, limit).await
+    }
+
+    async fn changes(&self, after: Option<&Position>, limit: usize) -> Result<Changes, StoreFault> {
+        self.read_flaw()?;
+        self.inner.changes(after, limit).await
+    }
+
+    async fn forget(&self, now: Timestamp) -> Result<u64, StoreFault> {
+        self.inner.forget(now).await
+    }
+
+    async fn ready(&self) -> Result<(), StoreFault> {
+        self.read_flaw()?;
+        self.inner.ready().await
+    }
+}
