@@ -1,4 +1,5 @@
-//! The bus on SQLite: a copy of every message for the subscription that its wing chooses, at least once, in the order of its session.
+//! The bus on SQLite: a copy of every message for the subscription that its wing chooses, at least
+//! once, in the order of its session.
 
 use crate::sqlite::{self, Fault, Layout, Sync, closed};
 use async_trait::async_trait;
@@ -104,7 +105,8 @@ pub(crate) fn wing_of(subscription: &str) -> Result<Wing, Fault> {
     })
 }
 
-/// The file of bus and queues: one connection whose commits wait for the disk, and one for what may be repeated after a loss of power.
+/// The file of bus and queues: one connection whose commits wait for the disk, and one for what may
+/// be repeated after a loss of power.
 #[derive(Debug)]
 pub struct BusFile {
     path: PathBuf,
@@ -114,7 +116,8 @@ pub struct BusFile {
 }
 
 impl BusFile {
-    /// Opens the file, and makes it where it is not there yet. Locks and delays are measured by this clock.
+    /// Opens the file, and makes it where it is not there yet. Locks and delays are measured by
+    /// this clock.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, BusFault> {
         let durable = sqlite::open(path, LAYOUT, Sync::Full)?;
         let light = sqlite::open(path, LAYOUT, Sync::Normal)?;
@@ -201,7 +204,8 @@ impl From<Fault> for BusFault {
     }
 }
 
-/// Version 1. A message that is done is deleted; one that is given up stays, with `dead` and its reason.
+/// Version 1. A message that is done is deleted; one that is given up stays, with `dead` and its
+/// reason.
 const LAYOUT: Layout = Layout {
     what: "bus",
     version: 1,

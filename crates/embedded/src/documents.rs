@@ -34,7 +34,8 @@ pub struct DocumentFolder {
 }
 
 impl DocumentFolder {
-    /// Opens the folder, makes it where it is not there yet, and sweeps away what broken uploads left more than a day ago.
+    /// Opens the folder, makes it where it is not there yet, and sweeps away what broken uploads
+    /// left more than a day ago.
     pub fn open(folder: &Path, clock: &dyn Clock) -> Result<Self, DocumentFault> {
         let incoming = folder.join(INCOMING);
         fs::create_dir_all(&incoming).map_err(|fault| at(&incoming, &fault))?;
@@ -42,7 +43,8 @@ impl DocumentFolder {
         Ok(Self { folder: folder.to_owned() })
     }
 
-    /// Where a document lies; `None` where the hash is not one, so that no text of a caller ever becomes a path.
+    /// Where a document lies; `None` where the hash is not one, so that no text of a caller ever
+    /// becomes a path.
     fn place(&self, party: &PartyId, sha256: &str) -> Option<PathBuf> {
         let digits = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if sha256.len() != 64 || !sha256.bytes().all(digits) {
@@ -135,7 +137,8 @@ impl Upload {
         file.sync_all().await.map_err(|fault| at(&path, &fault))?;
         let kept = tokio::task::spawn_blocking(move || {
             let put = publish(path, &place).and_then(|put| {
-                // INVARIANT: also `Present` waits for the disk, since the one who was first may not have come so far.
+                // INVARIANT: also `Present` waits for the disk, since the one who was first may not
+                // have come so far.
                 for above in
                     place.ancestors().skip(1).take_while(|above| above.starts_with(&folder))
                 {

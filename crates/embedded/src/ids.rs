@@ -66,7 +66,8 @@ fn after(last: Ulid, clock: &dyn Clock, chance: u128) -> Ulid {
     if millis > last.timestamp_ms() {
         return Ulid::from_parts(millis, chance);
     }
-    // INVARIANT: ids rise, also where the clock stands still or goes back. A millisecond whose numbers are used up borrows from the next one.
+    // INVARIANT: ids rise, also where the clock stands still or goes back. A millisecond whose
+    // numbers are used up borrows from the next one.
     last.increment()
         .unwrap_or_else(|_| Ulid::from_parts(last.timestamp_ms().saturating_add(1), chance))
 }

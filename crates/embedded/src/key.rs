@@ -22,7 +22,8 @@ const CURRENT: &str = "current";
 /// How the files of keys end (PKCS #8, DER).
 const ENDING: &str = "p8";
 
-/// The keys of one folder: one file `<thumbprint>.p8` for each, and `current` with the thumbprint of the one that signs.
+/// The keys of one folder: one file `<thumbprint>.p8` for each, and `current` with the thumbprint
+/// of the one that signs.
 #[derive(Debug)]
 pub struct SoftwareKey {
     folder: PathBuf,
@@ -30,7 +31,8 @@ pub struct SoftwareKey {
 }
 
 impl SoftwareKey {
-    /// Opens the folder and makes the first key where there is none. Refuses key files that others can read.
+    /// Opens the folder and makes the first key where there is none. Refuses key files that others
+    /// can read.
     pub fn open(folder: &Path) -> Result<Self, SignFault> {
         crate::rights::make_private_folder(folder).map_err(|fault| at(folder, &fault))?;
         if !folder.join(CURRENT).exists() {
@@ -42,8 +44,9 @@ impl SoftwareKey {
         Ok(Self { folder: folder.to_owned(), ring: Mutex::new(ring) })
     }
 
-    /// Makes a new key, which signs from now on; the old one stays in the key set. Returns the new thumbprint. Other processes sign with the new key
-    /// after their next start, and publish it before.
+    /// Makes a new key, which signs from now on; the old one stays in the key set. Returns the new
+    /// thumbprint. Other processes sign with the new key after their next start, and publish it
+    /// before.
     pub fn rotate(&self) -> Result<String, SignFault> {
         let kid = generate(&self.folder)?;
         point(&self.folder, &kid, Pointing::Over)?;

@@ -1,4 +1,5 @@
-//! Adapters that need no cloud: SQLite, a folder, a software key. Everything lies in one data folder.
+//! Adapters that need no cloud: SQLite, a folder, a software key. Everything lies in one data
+//! folder.
 
 use crate::{
     bus::{BusFile, SqliteBus},
@@ -67,7 +68,8 @@ impl Embedded {
     }
 }
 
-/// Opens a data folder with the machine's clock; makes it, for its owner alone, where it is not there yet.
+/// Opens a data folder with the machine's clock; makes it, for its owner alone, where it is not
+/// there yet.
 pub fn open(folder: &Path) -> Result<Embedded, OpenFault> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = Arc::new(SystemIds::new(Arc::clone(&clock)));

@@ -1,4 +1,5 @@
-//! Storage queues on SQLite: at least once, with a visibility timeout, and a poison queue that keeps the reason.
+//! Storage queues on SQLite: at least once, with a visibility timeout, and a poison queue that
+//! keeps the reason.
 
 use crate::{bus::BusFile, ids::token, sqlite::Fault};
 use poa_operations::ports::bus::BusFault;
@@ -45,7 +46,8 @@ impl SqliteQueue {
         Self { file }
     }
 
-    /// Sends a message; returns its id. Durable when it returns. A queue is there as soon as something is sent to it.
+    /// Sends a message; returns its id. Durable when it returns. A queue is there as soon as
+    /// something is sent to it.
     pub async fn send(&self, queue: &str, body: &str) -> Result<String, BusFault> {
         let (queue, body, id) = (name(queue)?, body.to_owned(), token());
         if body.len() > QUEUED_BYTES_MAX {
@@ -81,7 +83,8 @@ impl SqliteQueue {
         Ok(self.file.note(move |file, now| receive(file, now, &queue, (max, visibility))).await?)
     }
 
-    /// Hides a message for `visibility` from now; returns its new receipt. `None` where the receipt is an old one.
+    /// Hides a message for `visibility` from now; returns its new receipt. `None` where the receipt
+    /// is an old one.
     pub async fn update_visibility(
         &self,
         queue: &str,
@@ -112,7 +115,8 @@ impl SqliteQueue {
         Ok(self.file.note(delete).await?)
     }
 
-    /// Moves a message to the queue `<queue>-poison`, with the reason. `false` where the receipt is an old one. Durable when it returns.
+    /// Moves a message to the queue `<queue>-poison`, with the reason. `false` where the receipt is
+    /// an old one. Durable when it returns.
     pub async fn move_to_poison(
         &self,
         queue: &str,

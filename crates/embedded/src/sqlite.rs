@@ -24,7 +24,8 @@ pub(crate) struct Layout {
 pub(crate) enum Sync {
     /// A commit survives a loss of power.
     Full,
-    /// A commit survives the death of the process; a loss of power may take the last ones back, never out of order.
+    /// A commit survives the death of the process; a loss of power may take the last ones back,
+    /// never out of order.
     Normal,
 }
 
@@ -85,7 +86,8 @@ fn connect(path: &Path, more: OpenFlags) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-/// Waits for another process that holds the lock: about five seconds in all, in steps that are short at first.
+/// Waits for another process that holds the lock: about five seconds in all, in steps that are
+/// short at first.
 fn wait_for_lock(tries: i32) -> bool {
     let pause = if tries < 50 { Duration::from_micros(200) } else { Duration::from_millis(2) };
     std::thread::sleep(pause);

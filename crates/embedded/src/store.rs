@@ -1,4 +1,5 @@
-//! The store on SQLite: one writer that commits in groups, a few readers, one file that several processes may open.
+//! The store on SQLite: one writer that commits in groups, a few readers, one file that several
+//! processes may open.
 
 use crate::{
     sqlite::{self, Fault, Readers, Sync, closed},

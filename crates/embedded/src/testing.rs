@@ -1,4 +1,5 @@
-//! A desk for tests: real adapters over a temporary folder, a clock that is set by hand, ids that repeat.
+//! A desk for tests: real adapters over a temporary folder, a clock that is set by hand, ids that
+//! repeat.
 
 use crate::{
     Embedded, bus::SqliteBus, clock::FixedClock, ids::SeededIds, open_with, queue::SqliteQueue,

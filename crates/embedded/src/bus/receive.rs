@@ -59,15 +59,17 @@ pub struct DeadLetter {
 pub enum Settled {
     /// It was done.
     Done,
-    /// The lock had run out or was settled before: the message may be with somebody else. Nothing was changed.
+    /// The lock had run out or was settled before: the message may be with somebody else. Nothing
+    /// was changed.
     LockLost,
 }
 
 impl SqliteBus {
-    /// Locks up to `max` messages of a subscription. A session has at most one message out at a time, so its messages arrive in order.
+    /// Locks up to `max` messages of a subscription. A session has at most one message out at a
+    /// time, so its messages arrive in order.
     ///
-    /// A message that is neither completed nor abandoned comes back after `lock` with a higher count. What was delivered [`DELIVERIES_MAX`] times
-    /// goes to the dead letters instead.
+    /// A message that is neither completed nor abandoned comes back after `lock` with a higher
+    /// count. What was delivered [`DELIVERIES_MAX`] times goes to the dead letters instead.
     pub async fn receive(
         &self,
         subscription: &str,
@@ -108,7 +110,8 @@ impl SqliteBus {
         Ok(self.file.note(complete).await?)
     }
 
-    /// The message failed: it comes back at once, or goes to the dead letters with this reason where it was delivered [`DELIVERIES_MAX`] times.
+    /// The message failed: it comes back at once, or goes to the dead letters with this reason
+    /// where it was delivered [`DELIVERIES_MAX`] times.
     pub async fn abandon(&self, lock_token: &str, reason: &str) -> Result<Settled, BusFault> {
         let (lock_token, reason) = (lock_token.to_owned(), reason.to_owned());
         let abandon = move |file: &Transaction<'_>, now: Timestamp| {

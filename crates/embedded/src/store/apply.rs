@@ -19,7 +19,8 @@ pub(super) fn write(
     etag: String,
 ) -> Result<Outcome, Fault> {
     let Prepared { partition, when, rows, events } = prepared;
-    // INVARIANT: everything is looked at before anything is written, so a job that loses its race leaves no trace in the transaction of its group.
+    // INVARIANT: everything is looked at before anything is written, so a job that loses its race
+    // leaves no trace in the transaction of its group.
     match when {
         When::Head { expected, record } => {
             if !head_is(file, partition, expected.as_deref())?

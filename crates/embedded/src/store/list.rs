@@ -56,7 +56,8 @@ impl Query {
         };
         let after = search.after.clone().unwrap_or_default();
         let mut tags = search.tags.iter();
-        // The narrowest index walks the list in its order: a partition's, then a tag's, then an owner's or a kind's.
+        // The narrowest index walks the list in its order: a partition's, then a tag's, then an
+        // owner's or a kind's.
         match (&search.partition, tags.clone().next()) {
             (Some(partition), _) => {
                 query.add("items i INDEXED BY items_at WHERE i.partition = ?", partition.as_str());

@@ -4,8 +4,8 @@ use crate::sqlite::Layout;
 
 /// Version 1.
 ///
-/// `events.lsn` is given out under the write lock, so that its order is the order of commits. `tags` repeats kind and id of its item, so that one
-/// index walks a list in order.
+/// `events.lsn` is given out under the write lock, so that its order is the order of commits.
+/// `tags` repeats kind and id of its item, so that one index walks a list in order.
 pub(super) const LAYOUT: Layout = Layout {
     what: "store",
     version: 1,

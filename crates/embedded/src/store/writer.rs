@@ -1,4 +1,5 @@
-//! The one thread that writes: it takes what has queued up, commits all of it at once, and then answers.
+//! The one thread that writes: it takes what has queued up, commits all of it at once, and then
+//! answers.
 
 use crate::{
     sqlite::{Fault, closed},
@@ -122,8 +123,9 @@ fn work(mut connection: Connection, mut queue: mpsc::Receiver<Job>, mut etags: E
     }
 }
 
-/// Writes a group in one transaction. Every job is checked against all that was written before it, its neighbours in the group included, and is
-/// written whole or not at all. Nothing may be answered before this has returned.
+/// Writes a group in one transaction. Every job is checked against all that was written before it,
+/// its neighbours in the group included, and is written whole or not at all. Nothing may be
+/// answered before this has returned.
 fn write_group(
     connection: &mut Connection,
     jobs: &mut impl Iterator<Item = Job>,

@@ -3,7 +3,8 @@
 use crate::ports::store::Item;
 use poa_protocol::{limits, partition::Partition};
 
-/// Bytes that every item and event counts for besides its own: the names of the fields, the tag, the frame of a batch operation.
+/// Bytes that every item and event counts for besides its own: the names of the fields, the tag,
+/// the frame of a batch operation.
 pub const ENVELOPE_BYTES: usize = 1024;
 /// Bytes of an item id (Azure Cosmos DB).
 pub const ID_BYTES_MAX: usize = 255;
