@@ -1,0 +1,42 @@
+//! How a command ends: its exit code, and what to say where a part is not there.
+
+use std::{fmt, process::ExitCode};
+
+/// What `--help` says about exit codes.
+pub(crate) const HELP: &str = "\
+Exit codes: 0 done, 1 the work found faults, 2 usage, 3 a needed part is not there";
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It did what was asked.
+    Done,
+    /// It did its work and found faults.
+    Faults,
+    /// It was asked for something that it cannot do.
+    Usage,
+    /// A part that it needs is not there or does not answer.
+    Missing,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        Self::from(match ending {
+            Ending::Done => 0,
+            Ending::Faults => 1,
+            Ending::Usage => 2,
+            Ending::Missing => 3,
+        })
+    }
+}
+
+/// What is not there, in words for people.
+#[derive(Debug)]
+pub(crate) struct Missing(pub String);
+
+impl Missing {
+    /// What was to be done, and why it could not be.
+    pub(crate) fn to(what: impl fmt::Display, why: impl fmt::Display) -> Self {
+        Self(format!("{what}: {why}"))
+    }
+}
