@@ -1,1 +1,43 @@
 //! The Smart Asset formula language: pure, no I/O.
+//!
+//! A product is a text that declares what it needs to know (attributes, evidence), what it
+//! demands (rules, checks, legal documents) and what it calculates (values, token units, fees,
+//! limits). [`compile_product`] checks it and makes a [`Program`]; [`compile_instance`] lays the
+//! text of an instance over it first. [`Program::read_inputs`] checks the data of a request,
+//! [`Program::evaluate`] decides and explains.
+
+mod canonical;
+mod check;
+mod date;
+mod decimal;
+pub mod diagnostic;
+mod evaluation;
+mod example;
+mod inputs;
+mod interval;
+mod ir;
+pub mod limits;
+mod money;
+mod overlay;
+mod program;
+mod run;
+mod schema;
+mod syntax;
+mod value;
+mod wire;
+
+pub use date::{Date, NoSuchDate};
+pub use decimal::{DIGITS_MAX, Dec, DecFault, EXPONENT_MAX, Rounding, SCALE_MAX};
+pub use diagnostic::sink::Layer;
+pub use diagnostic::{Diagnostic, Severity};
+pub use evaluation::{Evaluation, Outcome, Output, Reason, TraceStep};
+pub use example::ExampleResult;
+pub use inputs::{InputFault, Inputs};
+pub use money::{Currency, Money, MoneyFault};
+pub use overlay::{compile_instance, compile_product};
+pub use program::{
+    Attestor, Attribute, Check, Evidence, InstanceHeader, Legal, Origin, OutputDecl, OutputKind,
+    Program,
+};
+pub use run::Scratch;
+pub use value::{Fx, Value};

@@ -1,0 +1,233 @@
+//! First pass: all names, currencies, code lists, attributes, evidence and parameters.
+
+use super::{Checker, declared_name};
+use crate::diagnostic::codes;
+use crate::diagnostic::sink::Span;
+use crate::ir::{Attribute, Entry, Param, Ty};
+use crate::limits::{ATTRIBUTES_MAX, DECLARATIONS_MAX};
+use crate::program::Evidence;
+use crate::syntax::ast::{Declaration, Expr, Kind, Name, Type};
+
+/// Functions; their names cannot be names of values.
+pub(super) const FUNCTIONS: [&str; 13] = [
+    "round",
+    "floor",
+    "ceiling",
+    "min",
+    "max",
+    "abs",
+    "convert",
+    "days",
+    "add_months",
+    "sum",
+    "year_fraction",
+    "annuity",
+    "present_value",
+];
+
+impl Checker<'_> {
+    pub(super) fn collect(&mut self, declarations: &[Declaration]) {
+        if declarations.len() > DECLARATIONS_MAX {
+            let message = format!(
+                "product and instance together have more than {DECLARATIONS_MAX} declarations"
+            );
+            self.sink.error(self.start, codes::TOO_MANY, message);
+        }
+        self.collect_currencies_and_codes(declarations);
+        self.collect_attributes(declarations);
+        self.collect_evidence(declarations);
+        let mut index = 0_usize;
+        for declaration in declarations {
+            if let Some(name) = defined_name(&declaration.kind) {
+                self.declare(name, Entry::Named(index));
+                index = index.saturating_add(1);
+            }
+        }
+        self.facts = vec![None; index];
+        self.named = vec![None; index];
+        self.collect_params(declarations);
+        self.check_code_names(declarations);
+    }
+
+    fn declare(&mut self, name: &Name, entry: Entry) {
+        if FUNCTIONS.contains(&name.text.as_str()) {
+            let message = format!("`{}` is the name of a function", name.text);
+            self.sink.error(name.span, codes::RESERVED_NAME, message);
+        }
+        if let Some((_, first)) = self.scope.get(&name.text) {
+            let message = format!("`{}` is declared twice, first {}", name.text, place(*first));
+            self.sink.error(name.span, codes::DUPLICATE_NAME, message);
+            return;
+        }
+        self.scope.insert(name.text.clone(), (entry, name.span));
+    }
+
+    fn collect_currencies_and_codes(&mut self, declarations: &[Declaration]) {
+        for declaration in declarations {
+            match &declaration.kind {
+                Kind::Currency { name, code } => {
+                    let bound = code.text.parse().ok();
+                    if bound.is_none() {
+                        let message = format!(
+                            "`{}` is not a currency of ISO 4217 with a minor unit",
+                            code.text
+                        );
+                        self.sink.error(code.span, codes::UNKNOWN_CURRENCY, message);
+                    }
+                    self.declare(name, Entry::Currency(self.ir.currencies.len()));
+                    // Any currency will do for the rest of the check: there is an error already.
+                    if let Some(currency) = bound.or_else(|| "EUR".parse().ok()) {
+                        self.ir.currencies.push((name.text.clone(), currency));
+                    }
+                }
+                Kind::Codes { name, codes } => {
+                    self.declare(name, Entry::Codes(self.ir.code_lists.len()));
+                    let list = codes.iter().map(|code| code.text.clone()).collect();
+                    self.ir.code_lists.push((name.text.clone(), list));
+                }
+                Kind::Attribute { .. }
+                | Kind::Evidence { .. }
+                | Kind::Param { .. }
+                | Kind::Let { .. }
+                | Kind::Rule(_)
+                | Kind::Check(_)
+                | Kind::Legal { .. }
+                | Kind::Table(_)
+                | Kind::Output { .. }
+                | Kind::Rank { .. }
+                | Kind::Example(_)
+                | Kind::Set { .. } => {}
+            }
+        }
+    }
+
+    /// Currency attributes first, for amounts refer to them.
+    fn collect_attributes(&mut self, declarations: &[Declaration]) {
+        let attributes: Vec<(&Name, &Type)> =
+            declarations.iter().filter_map(|declaration| attribute(&declaration.kind)).collect();
+        for (index, (name, ty)) in attributes.iter().enumerate() {
+            if index == ATTRIBUTES_MAX {
+                let message = format!("there are more than {ATTRIBUTES_MAX} attributes");
+                self.sink.error(name.span, codes::TOO_MANY, message);
+            }
+            let holds_currency = matches!(ty.kind, crate::syntax::ast::TypeKind::Currency);
+            let provisional = if holds_currency { Ty::Currency } else { Ty::Boolean };
+            self.declare(name, Entry::Attribute(index));
+            let name = name.text.clone();
+            self.ir.attributes.push(Attribute { name, ty: provisional, range: None });
+        }
+        for (index, (name, written)) in attributes.iter().enumerate() {
+            let Some((ty, range)) = self.resolve(written) else {
+                // Known, but without a type: uses of it are not reported again.
+                self.scope.insert(name.text.clone(), (Entry::Attribute(usize::MAX), name.span));
+                continue;
+            };
+            if name.text == "as_of" {
+                if ty == Ty::Date {
+                    self.ir.as_of = Some(index);
+                } else {
+                    let message = "`as_of` is the date of the decision and must be a date";
+                    self.sink.error(written.span, codes::TYPE, message.to_owned());
+                }
+            }
+            if let Some(attribute) = self.ir.attributes.get_mut(index) {
+                attribute.ty = ty;
+                attribute.range = range;
+            }
+        }
+    }
+
+    fn collect_evidence(&mut self, declarations: &[Declaration]) {
+        for declaration in declarations {
+            if let Kind::Evidence { name, max_age_days } = &declaration.kind {
+                self.declare(name, Entry::Evidence(self.ir.evidence.len()));
+                let max_age_days = *max_age_days;
+                self.ir.evidence_places.push(name.span.place());
+                self.ir.evidence.push(Evidence { name: name.text.clone(), max_age_days });
+            }
+        }
+    }
+
+    fn collect_params(&mut self, declarations: &[Declaration]) {
+        for declaration in declarations {
+            if let Kind::Param { name, ty, value, locked } = &declaration.kind {
+                let index = self.ir.params.len();
+                let param = self.param(name, ty, value);
+                if let Some(param) = param {
+                    self.declare(name, Entry::Param(index));
+                    self.ir.params.push(Param { locked: *locked, ..param });
+                } else if !self.scope.contains_key(&name.text) {
+                    // Known, but without a value: uses of it are not reported again.
+                    self.scope.insert(name.text.clone(), (Entry::Param(usize::MAX), name.span));
+                }
+            }
+        }
+    }
+
+    fn param(&mut self, name: &Name, written: &Type, value: &Expr) -> Option<Param> {
+        let (ty, range) = self.resolve(written)?;
+        if let Ty::Money { currency: crate::ir::Ccy::Attribute(_), .. } = ty {
+            let message = "a parameter cannot be in a currency that each request brings";
+            let help = "use a declared currency and `convert` the attribute";
+            self.sink.advise(written.span, codes::TYPE, message.to_owned(), help);
+            return None;
+        }
+        let literal = self.literal(value, ty)?;
+        self.in_range(&literal, range, value.span, &name.text);
+        Some(Param { name: name.text.clone(), ty, range, value: literal, locked: false })
+    }
+
+    /// A code that is also the name of a value could be read in two ways.
+    fn check_code_names(&mut self, declarations: &[Declaration]) {
+        for declaration in declarations {
+            let Kind::Codes { codes: list, .. } = &declaration.kind else { continue };
+            for (index, code) in list.iter().enumerate() {
+                let repeated = list.iter().take(index).any(|before| before.text == code.text);
+                if repeated {
+                    let message = format!("the code `{}` is listed twice", code.text);
+                    self.sink.error(code.span, codes::DUPLICATE_NAME, message);
+                }
+                if let Some((_, first)) = self.scope.get(&code.text) {
+                    let message = format!(
+                        "the code `{}` is also a name, declared {}",
+                        code.text,
+                        place(*first)
+                    );
+                    self.sink.error(code.span, codes::DUPLICATE_NAME, message);
+                }
+            }
+        }
+    }
+}
+
+/// The name of a `let`, table or output.
+pub(super) const fn defined_name(kind: &Kind) -> Option<&Name> {
+    match kind {
+        Kind::Let { .. } | Kind::Table(_) | Kind::Output { .. } | Kind::Rank { .. } => {
+            declared_name(kind)
+        }
+        Kind::Currency { .. }
+        | Kind::Codes { .. }
+        | Kind::Attribute { .. }
+        | Kind::Evidence { .. }
+        | Kind::Param { .. }
+        | Kind::Rule(_)
+        | Kind::Check(_)
+        | Kind::Legal { .. }
+        | Kind::Example(_)
+        | Kind::Set { .. } => None,
+    }
+}
+
+fn attribute(kind: &Kind) -> Option<(&Name, &Type)> {
+    if let Kind::Attribute { name, ty } = kind { Some((name, ty)) } else { None }
+}
+
+fn place(span: Span) -> String {
+    match span.layer {
+        crate::diagnostic::sink::Layer::Product => format!("on line {} of the product", span.line),
+        crate::diagnostic::sink::Layer::Instance => {
+            format!("on line {} of the instance", span.line)
+        }
+    }
+}

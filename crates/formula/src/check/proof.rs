@@ -1,0 +1,275 @@
+//! The proof that a table has exactly one row for every case.
+//!
+//! Each column is cut into elementary classes in which no cell changes its mind: single codes,
+//! the ends of intervals, and the stretches between them. Every combination of classes (a box)
+//! must be met by exactly one row.
+
+use crate::decimal::Dec;
+use crate::diagnostic::codes;
+use crate::diagnostic::sink::Sink;
+use crate::interval::Interval;
+use crate::ir::{Cell, Code, Ir, Row, Ty};
+use crate::limits::TABLE_BOXES_MAX;
+use crate::syntax::ast;
+
+/// The most faults reported for one table.
+const REPORTS_MAX: usize = 5;
+
+/// A column as the proof sees it.
+pub(super) struct Column {
+    pub(super) ty: Ty,
+    pub(super) code: Code,
+    pub(super) domain: Domain,
+    pub(super) depth: usize,
+}
+
+/// What can occur in a column.
+pub(super) enum Domain {
+    Numbers {
+        within: Interval,
+        whole: bool,
+    },
+    Codes(usize),
+    Booleans,
+    /// Countries, currencies, dates and texts: those that cells name, and any other.
+    Open,
+}
+
+pub(super) struct Proof<'a> {
+    pub(super) table: &'a ast::Table,
+    pub(super) columns: &'a [Column],
+    pub(super) rows: &'a [Row],
+}
+
+/// One stretch of a column with the rows that accept it, one bit each.
+struct Class {
+    label: String,
+    rows: Vec<u64>,
+}
+
+/// A value that stands for its class.
+enum Sample {
+    Number(Dec),
+    Key(Option<i64>),
+    Boolean(bool),
+}
+
+struct Search<'a> {
+    classes: &'a [Vec<Class>],
+    gaps: Vec<Vec<&'a str>>,
+    overlaps: Vec<(usize, usize, Vec<&'a str>)>,
+    complete: bool,
+}
+
+impl Proof<'_> {
+    pub(super) fn check(&self, sink: &mut Sink, ir: &Ir) {
+        let classes: Vec<Vec<Class>> = (0..self.columns.len())
+            .filter_map(|index| Some(self.classes(index, self.columns.get(index)?, ir)))
+            .collect();
+        let boxes =
+            classes.iter().fold(1_usize, |product, list| product.saturating_mul(list.len()));
+        if boxes > TABLE_BOXES_MAX {
+            let message = format!(
+                "the table has {boxes} cases to prove, which is more than {TABLE_BOXES_MAX}"
+            );
+            let help = "split it into two tables with fewer columns";
+            sink.advise(self.table.name.span, codes::TABLE_TOO_LARGE, message, help);
+            return;
+        }
+        let otherwise = self.rows.last().is_some_and(|row| row.cells.is_empty());
+        let mut search = Search {
+            classes: &classes,
+            gaps: Vec::new(),
+            overlaps: Vec::new(),
+            complete: otherwise,
+        };
+        search.descend(0, &self.all_rows(), &mut Vec::new());
+        for labels in &search.gaps {
+            let message = format!("no row for {}", self.case(labels));
+            let help = "add a row for it, or a last row `| otherwise -> …`";
+            sink.advise(self.table.name.span, codes::TABLE_GAP, message, help);
+        }
+        for (first, second, labels) in &search.overlaps {
+            let line = |index: usize| self.table.rows.get(index).map(|row| row.span);
+            let (Some(first), Some(second)) = (line(*first), line(*second)) else { continue };
+            let message = format!(
+                "the rows on lines {} and {} both apply to {}",
+                first.line,
+                second.line,
+                self.case(labels)
+            );
+            sink.error(second, codes::TABLE_OVERLAP, message);
+        }
+    }
+
+    /// A bit for each row except `otherwise`.
+    fn all_rows(&self) -> Vec<u64> {
+        self.bits(|row| !row.cells.is_empty())
+    }
+
+    fn bits(&self, accepts: impl Fn(&Row) -> bool) -> Vec<u64> {
+        self.rows
+            .chunks(64)
+            .map(|chunk| {
+                chunk.iter().rev().fold(0_u64, |bits, row| (bits << 1) | u64::from(accepts(row)))
+            })
+            .collect()
+    }
+
+    fn case(&self, labels: &[&str]) -> String {
+        let parts: Vec<String> = self
+            .table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| match labels.get(index) {
+                Some(label) => format!("{} {label}", column.text),
+                None => format!("any {}", column.text),
+            })
+            .collect();
+        parts.join(", ")
+    }
+
+    fn classes(&self, index: usize, column: &Column, ir: &Ir) -> Vec<Class> {
+        let cells = || self.rows.iter().filter_map(move |row| row.cells.get(index));
+        let samples: Vec<(String, Sample)> = match column.domain {
+            Domain::Numbers { within, whole } => number_samples(cells(), within, whole),
+            Domain::Booleans => [true, false]
+                .into_iter()
+                .map(|value| (format!("= {value}"), Sample::Boolean(value)))
+                .collect(),
+            Domain::Codes(count) => (0..count)
+                .filter_map(|code| i64::try_from(code).ok())
+                .map(|key| (format!("= {}", ir.key_text(column.ty, key)), Sample::Key(Some(key))))
+                .collect(),
+            Domain::Open => key_samples(cells(), column.ty, ir),
+        };
+        let classes = samples.into_iter().map(|(label, sample)| Class {
+            label,
+            rows: self.bits(|row| row.cells.get(index).is_some_and(|cell| accepts(cell, &sample))),
+        });
+        classes.collect()
+    }
+}
+
+impl<'a> Search<'a> {
+    fn descend(&mut self, column: usize, rows: &[u64], labels: &mut Vec<&'a str>) {
+        let count: u32 = rows.iter().map(|bits| bits.count_ones()).sum();
+        if count == 0 {
+            if !self.complete && self.gaps.len() < REPORTS_MAX {
+                self.gaps.push(labels.clone());
+            }
+            return;
+        }
+        let Some(classes) = self.classes.get(column) else {
+            if count > 1 {
+                self.overlap(rows, labels);
+            }
+            return;
+        };
+        for class in classes {
+            let both: Vec<u64> = rows.iter().zip(&class.rows).map(|(a, b)| a & b).collect();
+            labels.push(&class.label);
+            self.descend(column.saturating_add(1), &both, labels);
+            labels.pop();
+        }
+    }
+
+    fn overlap(&mut self, rows: &[u64], labels: &[&'a str]) {
+        let mut set = rows.iter().enumerate().flat_map(|(word, bits)| {
+            (0..64_usize)
+                .filter(move |bit| (bits >> bit) & 1 == 1)
+                .map(move |bit| word.saturating_mul(64).saturating_add(bit))
+        });
+        let (Some(first), Some(second)) = (set.next(), set.next()) else { return };
+        let known = self.overlaps.iter().any(|(a, b, _)| (*a, *b) == (first, second));
+        if !known && self.overlaps.len() < REPORTS_MAX {
+            self.overlaps.push((first, second, labels.to_vec()));
+        }
+    }
+}
+
+fn accepts(cell: &Cell, sample: &Sample) -> bool {
+    match (cell, sample) {
+        (Cell::Any, _) => true,
+        (Cell::Interval(interval), Sample::Number(value)) => interval.contains(*value),
+        (Cell::Numbers(list), Sample::Number(value)) => list.contains(value),
+        (Cell::Keys(list), Sample::Key(Some(key))) => list.contains(key),
+        (Cell::Booleans(list), Sample::Boolean(value)) => list.contains(value),
+        (Cell::Interval(_) | Cell::Numbers(_) | Cell::Keys(_) | Cell::Booleans(_), _) => false,
+    }
+}
+
+/// The ends of all intervals, and a number from each stretch between them.
+fn number_samples<'a>(
+    cells: impl Iterator<Item = &'a Cell>,
+    within: Interval,
+    whole: bool,
+) -> Vec<(String, Sample)> {
+    let mut points: Vec<Dec> =
+        [within.low, within.high].iter().flatten().map(|b| b.value).collect();
+    for cell in cells {
+        match cell {
+            Cell::Interval(interval) => {
+                points.extend([interval.low, interval.high].iter().flatten().map(|b| b.value));
+            }
+            Cell::Numbers(list) => points.extend(list),
+            Cell::Any | Cell::Keys(_) | Cell::Booleans(_) => {}
+        }
+    }
+    points.sort_unstable();
+    points.dedup();
+    let (Some(first), Some(last)) = (points.first().copied(), points.last().copied()) else {
+        return vec![("of any size".to_owned(), Sample::Number(Dec::ZERO))];
+    };
+    let mut samples = Vec::new();
+    let mut add = |label: String, value: Option<Dec>| {
+        if let Some(value) = value.filter(|value| within.contains(*value)) {
+            samples.push((label, Sample::Number(value)));
+        }
+    };
+    add(format!("below {first}"), below(first));
+    let nexts = points.iter().copied().skip(1).map(Some).chain([None]);
+    for (point, next) in points.iter().copied().zip(nexts) {
+        if !whole || point.is_integer() {
+            add(format!("= {point}"), Some(point));
+        }
+        if let Some(next) = next {
+            add(format!("between {point} and {next}"), between(point, next, whole));
+        }
+    }
+    add(format!("above {last}"), last.checked_add(Dec::ONE).ok());
+    samples
+}
+
+fn below(first: Dec) -> Option<Dec> {
+    first.checked_sub(Dec::ONE).ok()
+}
+
+fn between(low: Dec, high: Dec, whole: bool) -> Option<Dec> {
+    let inside = |value: &Dec| *value > low && *value < high;
+    if whole {
+        let floor = low.round(0, crate::decimal::Rounding::Floor).ok()?;
+        return floor.checked_add(Dec::ONE).ok().filter(inside);
+    }
+    let sum = low.checked_add(high).ok()?;
+    sum.checked_div(Dec::from(2)).ok().filter(inside)
+}
+
+/// The keys that cells name, and one that stands for all others.
+fn key_samples<'a>(
+    cells: impl Iterator<Item = &'a Cell>,
+    ty: Ty,
+    ir: &Ir,
+) -> Vec<(String, Sample)> {
+    let mut keys: Vec<i64> = cells
+        .filter_map(|cell| if let Cell::Keys(keys) = cell { Some(keys) } else { None })
+        .flatten()
+        .copied()
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let named =
+        keys.into_iter().map(|key| (format!("= {}", ir.key_text(ty, key)), Sample::Key(Some(key))));
+    named.chain([("of any other kind".to_owned(), Sample::Key(None))]).collect()
+}

@@ -1,0 +1,320 @@
+//! From sources to a program; an instance is laid over its product first.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::check;
+use crate::diagnostic::sink::{Layer, Sink, Span, nearest};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::program::{InstanceHeader, Program};
+use crate::syntax::ast::{Declaration, Expr, File, Header, Kind, Name};
+use crate::syntax::parser::parse;
+
+/// Checks a product and makes a program of it; all faults are reported at once.
+pub fn compile_product(source: &str) -> Result<Program, Vec<Diagnostic>> {
+    let mut sink = Sink::default();
+    let Some(file) = parse(source, Layer::Product, &mut sink) else {
+        return Err(diagnostics(sink, Layer::Product));
+    };
+    let Header::Product { name, version, title } = file.header else {
+        let span = start(Layer::Product);
+        let message = "this is an instance, where a product is expected".to_owned();
+        sink.error(span, codes::SYNTAX, message);
+        return Err(diagnostics(sink, Layer::Product));
+    };
+    refuse_instance_only(&file.declarations, &mut sink);
+    let about = check::About { product: name.text, version: version.text, title, instance: None };
+    finish(about, &file.declarations, sink, &[source])
+}
+
+/// Lays an instance over its product, checks both together and makes a program.
+///
+/// The diagnostics are about the instance's source. A product with errors of its own is one
+/// diagnostic.
+pub fn compile_instance(
+    product_source: &str,
+    instance_source: &str,
+) -> Result<Program, Vec<Diagnostic>> {
+    let mut sink = Sink::default();
+    let Some(overlay) = parse(instance_source, Layer::Instance, &mut sink) else {
+        return Err(diagnostics(sink, Layer::Instance));
+    };
+    if let Err(faults) = compile_product(product_source) {
+        let first = faults.into_iter().find(Diagnostic::is_error);
+        let text = first.map(|d| format!(": line {}: {}", d.line, d.message)).unwrap_or_default();
+        let message = format!("the product has errors{text}");
+        sink.error(start(Layer::Instance), codes::PRODUCT_INVALID, message);
+        return Err(diagnostics(sink, Layer::Instance));
+    }
+    // Parsed a second time without its diagnostics: it has just been found free of errors.
+    let product = parse(product_source, Layer::Product, &mut Sink::default());
+    let Some((about, base)) = product.and_then(|file| matched(file, &overlay.header, &mut sink))
+    else {
+        return Err(diagnostics(sink, Layer::Instance));
+    };
+    let merged = Overlay { sink: &mut sink }.flatten(base, overlay.declarations);
+    finish(about, &merged, sink, &[product_source, instance_source])
+}
+
+fn finish(
+    about: check::About,
+    declarations: &[Declaration],
+    mut sink: Sink,
+    sources: &[&str],
+) -> Result<Program, Vec<Diagnostic>> {
+    let layer = if about.instance.is_some() { Layer::Instance } else { Layer::Product };
+    let ir = check::check(about, declarations, &mut sink);
+    let failed = sink.has_errors();
+    let list = diagnostics(sink, layer);
+    match ir {
+        Some(ir) if !failed => Ok(Program::new(ir, list, hash(sources))),
+        _ => Err(list),
+    }
+}
+
+/// SHA-256 over the sources with a zero byte between them.
+fn hash(sources: &[&str]) -> String {
+    sha256(sources.join("\0").as_bytes())
+}
+
+/// `sha256:` and the digest in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    let mut text = "sha256:".to_owned();
+    for byte in Sha256::digest(bytes) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// The diagnostics as being about one source: what is said about the other points at the header.
+fn diagnostics(sink: Sink, about: Layer) -> Vec<Diagnostic> {
+    let mut list = Vec::new();
+    for (layer, diagnostic) in sink.into_list() {
+        if layer == about {
+            list.push(diagnostic);
+        } else if diagnostic.is_error() {
+            let message = format!(
+                "the product does not hold with this instance: its line {}: {}",
+                diagnostic.line, diagnostic.message
+            );
+            list.insert(0, Diagnostic { message, line: 1, column: 1, length: 8, ..diagnostic });
+        }
+    }
+    list
+}
+
+const fn start(layer: Layer) -> Span {
+    Span { layer, line: 1, column: 1, length: 8 }
+}
+
+fn refuse_instance_only(declarations: &[Declaration], sink: &mut Sink) {
+    for declaration in declarations {
+        if declaration.added || matches!(declaration.kind, Kind::Set { .. }) {
+            let message = "only an instance can set or add something".to_owned();
+            sink.error(declaration.span, codes::INSTANCE_ONLY, message);
+        }
+    }
+}
+
+/// The header of the program and the product's declarations, if the two sources belong together.
+fn matched(
+    product: File,
+    header: &Header,
+    sink: &mut Sink,
+) -> Option<(check::About, Vec<Declaration>)> {
+    let Header::Product { name: base, version: base_version, .. } = product.header else {
+        return None;
+    };
+    let Header::Instance { name, product: wanted, version, jurisdiction, title } = header else {
+        let message = "this is a product, where an instance is expected".to_owned();
+        sink.error(start(Layer::Instance), codes::SYNTAX, message);
+        return None;
+    };
+    for (found, wanted) in [(&base, wanted), (&base_version, version)] {
+        if found.text != wanted.text {
+            let message = format!("the product is `{}` {}", base.text, base_version.text);
+            sink.error(wanted.span, codes::PRODUCT_MISMATCH, message);
+        }
+    }
+    if !is_jurisdiction(&jurisdiction.text) {
+        let message = format!("`{}` is not a jurisdiction of ISO 3166", jurisdiction.text);
+        let help = "write a country such as SG, or a part of one such as US-NY";
+        sink.advise(jurisdiction.span, codes::UNKNOWN_COUNTRY, message, help);
+    }
+    let about = check::About {
+        product: base.text,
+        version: base_version.text,
+        title: title.clone(),
+        instance: Some(InstanceHeader {
+            name: name.text.clone(),
+            jurisdiction: jurisdiction.text.clone(),
+            title: title.clone(),
+        }),
+    };
+    Some((about, product.declarations))
+}
+
+fn is_jurisdiction(text: &str) -> bool {
+    let (country, part) = match text.split_once('-') {
+        Some((country, part)) => (country, Some(part)),
+        None => (text, None),
+    };
+    let part_fits = part.is_none_or(|part| {
+        (1..=3).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    });
+    part_fits && check::is_country(country)
+}
+
+struct Overlay<'a> {
+    sink: &'a mut Sink,
+}
+
+impl Overlay<'_> {
+    /// One list of declarations: those of the product, changed and followed by the instance's.
+    fn flatten(mut self, base: Vec<Declaration>, over: Vec<Declaration>) -> Vec<Declaration> {
+        let mut merged: Vec<Declaration> =
+            base.into_iter().filter(|d| !matches!(d.kind, Kind::Example(_))).collect();
+        let mut settings: BTreeMap<String, (Name, Expr)> = BTreeMap::new();
+        for declaration in over {
+            let span = declaration.span;
+            match declaration.kind {
+                Kind::Set { name, value } => {
+                    let text = name.text.clone();
+                    if let Some((first, _)) = settings.insert(text, (name, value)) {
+                        let message = format!("`{}` is set twice", first.text);
+                        self.sink.error(span, codes::DUPLICATE_NAME, message);
+                    }
+                }
+                Kind::Currency { name, code } if !declaration.added => {
+                    self.rebind(&mut merged, &name, code);
+                }
+                kind => {
+                    let declaration = Declaration { kind, ..declaration };
+                    if self.may_stand(&declaration) {
+                        merged.push(declaration);
+                    }
+                }
+            }
+        }
+        self.unrestated(&merged, &settings);
+        self.apply(&mut merged, settings);
+        merged
+    }
+
+    fn may_stand(&mut self, declaration: &Declaration) -> bool {
+        let addable = matches!(
+            declaration.kind,
+            Kind::Attribute { .. }
+                | Kind::Rule(_)
+                | Kind::Evidence { .. }
+                | Kind::Check(_)
+                | Kind::Legal { .. }
+                | Kind::Param { .. }
+                | Kind::Let { .. }
+                | Kind::Output {
+                    kind: crate::program::OutputKind::Limit | crate::program::OutputKind::Fee,
+                    ..
+                }
+        );
+        let bare = matches!(declaration.kind, Kind::Legal { .. } | Kind::Example(_));
+        if bare || (addable && declaration.added) {
+            return true;
+        }
+        let (message, help) = if addable {
+            ("a new declaration in an instance begins with `add`", "put `add` before it")
+        } else {
+            (
+                "an instance cannot declare this",
+                "an instance can `set` parameters and `add` attribute, evidence, param, let, \
+                 rule, check, legal, fee and limit",
+            )
+        };
+        self.sink.advise(declaration.span, codes::NEEDS_ADD, message.to_owned(), help);
+        false
+    }
+
+    /// `currency home = EUR` in an instance.
+    fn rebind(&mut self, merged: &mut [Declaration], name: &Name, code: Name) {
+        for declaration in merged.iter_mut() {
+            if let Kind::Currency { name: known, code: bound } = &mut declaration.kind
+                && known.text == name.text
+            {
+                *bound = code;
+                return;
+            }
+        }
+        let names = merged.iter().filter_map(|d| match &d.kind {
+            Kind::Currency { name, .. } => Some(name.text.as_str()),
+            _ => None,
+        });
+        let candidate = nearest(&name.text, names);
+        let message = format!("the product declares no currency `{}`", name.text);
+        self.sink.suggest(name.span, codes::UNKNOWN_CURRENCY, message, candidate);
+    }
+
+    /// Every amount in a currency that is bound anew must be stated anew.
+    fn unrestated(&mut self, merged: &[Declaration], settings: &BTreeMap<String, (Name, Expr)>) {
+        for (currency, code) in merged.iter().filter_map(rebound) {
+            for declaration in merged {
+                let Kind::Param { name, ty, .. } = &declaration.kind else { continue };
+                let crate::syntax::ast::TypeKind::Money(of) = &ty.kind else { continue };
+                let stale = name.span.layer == Layer::Product
+                    && of.text == currency.text
+                    && !settings.contains_key(&name.text);
+                if stale {
+                    let message = format!(
+                        "`{}` is now {}, but the amount `{}` still stands as it was",
+                        currency.text, code.text, name.text
+                    );
+                    let help = format!("add `set {} = …`", name.text);
+                    self.sink.advise(code.span, codes::NOT_RESTATED, message, &help);
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, merged: &mut [Declaration], settings: BTreeMap<String, (Name, Expr)>) {
+        for (_, (name, value)) in settings {
+            match find(merged, &name.text) {
+                Some(Declaration { kind: Kind::Param { locked: true, .. }, .. }) => {
+                    let message = format!("the product has locked `{}`", name.text);
+                    self.sink.error(name.span, codes::LOCKED, message);
+                }
+                Some(Declaration { kind: Kind::Param { value: old, .. }, .. }) => *old = value,
+                Some(_) => {
+                    let message = format!("`{}` is not a parameter", name.text);
+                    let help = "only parameters can be set";
+                    self.sink.advise(name.span, codes::SET_TARGET, message, help);
+                }
+                None => {
+                    let params = merged.iter().filter_map(|d| match &d.kind {
+                        Kind::Param { name, locked: false, .. } => Some(name.text.as_str()),
+                        _ => None,
+                    });
+                    let candidate = nearest(&name.text, params);
+                    let message = format!("no parameter is called `{}`", name.text);
+                    self.sink.suggest(name.span, codes::UNKNOWN_NAME, message, candidate);
+                }
+            }
+        }
+    }
+}
+
+/// The currency and its new code, if an instance has bound it anew to another one.
+fn rebound(declaration: &Declaration) -> Option<(&Name, &Name)> {
+    match &declaration.kind {
+        Kind::Currency { name, code } if code.span.layer == Layer::Instance => Some((name, code)),
+        _ => None,
+    }
+}
+
+/// The declaration of a name, tables and code lists included.
+fn find<'a>(merged: &'a mut [Declaration], wanted: &str) -> Option<&'a mut Declaration> {
+    merged.iter_mut().find(|declaration| {
+        check::declared_name(&declaration.kind).is_some_and(|name| name.text == wanted)
+    })
+}

@@ -1,0 +1,282 @@
+//! The evaluator: a walk over typed trees, with named values calculated once, when first needed.
+
+mod bools;
+mod keys;
+mod nums;
+mod tables;
+
+use crate::date::NoSuchDate;
+use crate::decimal::{Dec, DecFault};
+use crate::evaluation::Outcome;
+use crate::inputs::Inputs;
+use crate::ir::{Body, Code, Ir, Literal};
+use crate::limits::STEPS_MAX;
+use crate::program::Program;
+
+/// Working space of an evaluation; using one again saves allocations.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    generation: u64,
+    /// For each named value: the evaluation in which it was calculated last.
+    stamps: Vec<u64>,
+    values: Vec<Literal>,
+    /// For each table: the row that applied.
+    rows: Vec<usize>,
+    /// The named values in the order in which they were calculated.
+    order: Vec<usize>,
+    locals: Vec<Dec>,
+}
+
+/// Why a value could not be calculated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Number(DecFault),
+    Date,
+    Steps,
+    NoRow,
+    /// The inputs were read by another program.
+    Foreign,
+}
+
+/// What an evaluation meets on its way.
+pub(crate) trait Observer {
+    fn rule(&mut self, index: usize, held: Result<bool, Fault>);
+    fn check(&mut self, index: usize, held: Result<bool, Fault>);
+    fn output(&mut self, index: usize, value: Result<Literal, Fault>);
+    fn evidence(&mut self, index: usize, fault: EvidenceFault);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EvidenceFault {
+    Missing,
+    TooOld,
+    NotYetIssued,
+}
+
+struct Silent;
+
+impl Observer for Silent {
+    fn rule(&mut self, _: usize, _: Result<bool, Fault>) {}
+    fn check(&mut self, _: usize, _: Result<bool, Fault>) {}
+    fn output(&mut self, _: usize, _: Result<Literal, Fault>) {}
+    fn evidence(&mut self, _: usize, _: EvidenceFault) {}
+}
+
+impl Program {
+    /// Decides without explaining. With a scratch that has been used for this program before,
+    /// nothing is allocated.
+    pub fn decide(&self, inputs: &Inputs, scratch: &mut Scratch) -> Outcome {
+        Frame::new(&self.ir, inputs, scratch).run(&mut Silent)
+    }
+}
+
+pub(crate) struct Frame<'a> {
+    pub(crate) ir: &'a Ir,
+    pub(crate) inputs: &'a Inputs,
+    scratch: &'a mut Scratch,
+    pub(crate) steps: u64,
+    limit: u64,
+}
+
+impl<'a> Frame<'a> {
+    pub(crate) fn new(ir: &'a Ir, inputs: &'a Inputs, scratch: &'a mut Scratch) -> Self {
+        scratch.generation = scratch.generation.wrapping_add(1);
+        scratch.stamps.resize(ir.named.len(), 0);
+        scratch.values.resize(ir.named.len(), Literal::Boolean(false));
+        scratch.rows.resize(ir.named.len(), 0);
+        scratch.order.clear();
+        scratch.order.reserve(ir.named.len());
+        scratch.locals.resize(ir.locals, Dec::ZERO);
+        Self { ir, inputs, scratch, steps: 0, limit: STEPS_MAX }
+    }
+
+    /// Rules, checks, outputs and evidence, in this order; all of them, whatever happens.
+    ///
+    /// INVARIANT: a fault never ends in `Eligible`.
+    pub(crate) fn run(&mut self, observer: &mut impl Observer) -> Outcome {
+        let (mut rejected, mut faulty) = (false, false);
+        for (index, rule) in self.ir.rules.iter().enumerate() {
+            let held = self.rule(rule.when, rule.require);
+            rejected |= held == Ok(false);
+            faulty |= held.is_err();
+            observer.rule(index, held);
+        }
+        for (index, condition) in self.ir.conditions.iter().enumerate() {
+            let Some(condition) = condition else { continue };
+            let held = self.bool(*condition);
+            faulty |= held.is_err();
+            observer.check(index, held);
+        }
+        let mut no_output = false;
+        for (index, named) in self.ir.named.iter().enumerate() {
+            if named.output.is_some() {
+                let value = self.named(index);
+                no_output |= value.is_err();
+                observer.output(index, value);
+            }
+        }
+        let incomplete = self.evidence(observer);
+        if faulty {
+            Outcome::Error
+        } else if rejected {
+            Outcome::Rejected
+        } else if no_output {
+            Outcome::Error
+        } else if incomplete {
+            Outcome::Incomplete
+        } else {
+            Outcome::Eligible
+        }
+    }
+
+    fn rule(&mut self, when: Option<usize>, require: usize) -> Result<bool, Fault> {
+        if let Some(when) = when
+            && !self.bool(when)?
+        {
+            return Ok(true);
+        }
+        self.bool(require)
+    }
+
+    fn evidence(&self, observer: &mut impl Observer) -> bool {
+        let mut incomplete = false;
+        for (index, evidence) in self.ir.evidence.iter().enumerate() {
+            let fault = match self.inputs.evidence.get(index).copied().flatten() {
+                None => EvidenceFault::Missing,
+                Some(issued) => {
+                    let age = self.inputs.as_of.days_since(issued);
+                    if age < 0 {
+                        EvidenceFault::NotYetIssued
+                    } else if evidence.max_age_days.is_some_and(|most| age > i64::from(most)) {
+                        EvidenceFault::TooOld
+                    } else {
+                        continue;
+                    }
+                }
+            };
+            incomplete = true;
+            observer.evidence(index, fault);
+        }
+        incomplete
+    }
+
+    /// A named value; calculated once in each evaluation.
+    pub(crate) fn named(&mut self, index: usize) -> Result<Literal, Fault> {
+        if let Some(value) = self.calculated(index) {
+            return Ok(value);
+        }
+        let named = self.ir.named.get(index).ok_or(Fault::Foreign)?;
+        let value = match &named.body {
+            Body::Expression(code) => self.code(*code)?,
+            Body::Table(table) => {
+                let row = self.matching_row(table)?;
+                if let Some(slot) = self.scratch.rows.get_mut(index) {
+                    *slot = row;
+                }
+                let row = table.rows.get(row).ok_or(Fault::NoRow)?;
+                self.code(row.value)?
+            }
+        };
+        if let (Some(slot), Some(stamp)) =
+            (self.scratch.values.get_mut(index), self.scratch.stamps.get_mut(index))
+        {
+            *slot = value;
+            *stamp = self.scratch.generation;
+            self.scratch.order.push(index);
+        }
+        Ok(value)
+    }
+
+    /// The named value, if this evaluation has calculated it.
+    pub(crate) fn calculated(&self, index: usize) -> Option<Literal> {
+        let current = self.scratch.stamps.get(index) == Some(&self.scratch.generation);
+        if current { self.scratch.values.get(index).copied() } else { None }
+    }
+
+    /// The named values in the order of their calculation, with the row for tables.
+    pub(crate) fn order(&self) -> impl Iterator<Item = (usize, usize)> {
+        let row = |index: &usize| self.scratch.rows.get(*index).copied().unwrap_or_default();
+        self.scratch.order.iter().map(move |index| (*index, row(index)))
+    }
+
+    pub(crate) fn code(&mut self, code: Code) -> Result<Literal, Fault> {
+        match code {
+            Code::Num(node) => self.num(node).map(Literal::Number),
+            Code::Bool(node) => self.bool(node).map(Literal::Boolean),
+            Code::Key(node) => self.key(node).map(Literal::Key),
+            Code::Set(_) => Err(Fault::Foreign),
+        }
+    }
+
+    /// The second fence behind the bound that the checker has proved.
+    fn step(&mut self) -> Result<(), Fault> {
+        self.steps = self.steps.wrapping_add(1);
+        if self.steps > self.limit { Err(Fault::Steps) } else { Ok(()) }
+    }
+}
+
+impl From<DecFault> for Fault {
+    fn from(fault: DecFault) -> Self {
+        Self::Number(fault)
+    }
+}
+
+impl From<NoSuchDate> for Fault {
+    fn from(_: NoSuchDate) -> Self {
+        Self::Date
+    }
+}
+
+impl Fault {
+    /// The stable code in reasons.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Number(DecFault::DivisionByZero) => "DIV_ZERO",
+            Self::Number(DecFault::Underflow) => "UNDERFLOW",
+            Self::Number(DecFault::Undefined | DecFault::NotInteger) => "UNDEFINED",
+            Self::Number(DecFault::Overflow | DecFault::Syntax | DecFault::TooManyDigits) => {
+                "OVERFLOW"
+            }
+            Self::Date => "DATE_RANGE",
+            Self::Steps => "STEP_LIMIT",
+            Self::NoRow => "NO_ROW",
+            Self::Foreign => "FOREIGN_INPUTS",
+        }
+    }
+
+    /// What happened, in words.
+    pub(crate) fn words(self) -> String {
+        match self {
+            Self::Number(fault) => fault.to_string(),
+            Self::Date => "a date beyond the year 9999".to_owned(),
+            Self::Steps => format!("more than {STEPS_MAX} steps"),
+            Self::NoRow => "no row of the table applies".to_owned(),
+            Self::Foreign => "the inputs were read by another program".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn the_step_counter_stops_an_evaluation_at_its_limit() {
+        let source = "product p 1.0.0 \"P\"\nvalue v : integer = sum(k in 1 .. 100 : k)\n";
+        let program = crate::compile_product(source).unwrap();
+        let inputs = program
+            .read_inputs(&serde_json::Map::new(), crate::Date::MIN, &BTreeMap::new())
+            .unwrap();
+        let mut scratch = Scratch::default();
+        let mut frame = Frame::new(&program.ir, &inputs, &mut scratch);
+        assert_eq!(frame.run(&mut Silent), Outcome::Eligible);
+        let needed = frame.steps;
+        assert!(needed <= program.steps_bound(), "{needed} within the proved bound");
+        for (limit, expected) in [(needed, Outcome::Eligible), (needed - 1, Outcome::Error)] {
+            let mut frame = Frame::new(&program.ir, &inputs, &mut scratch);
+            frame.limit = limit;
+            assert_eq!(frame.run(&mut Silent), expected);
+        }
+    }
+}
