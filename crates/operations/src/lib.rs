@@ -3,6 +3,8 @@
 
 pub mod answer;
 pub mod asking;
+#[cfg(feature = "behaviour")]
+pub mod behaviour;
 pub mod commit;
 pub mod decide_party;
 pub mod desk;

@@ -138,7 +138,8 @@ pub struct Search {
     pub tags: Vec<String>,
     /// Only items whose text contains this (compared in lower case).
     pub text: Option<String>,
-    /// Go on after this position (from the page before).
+    /// Go on after this id: the `next` of the page before. Any text is a position, so a token that
+    /// was tampered with shows the same list from another place, never more than the list.
     pub after: Option<String>,
     /// At most so many, 1 to `limits::PAGE_MAX`.
     pub limit: usize,
@@ -150,7 +151,7 @@ pub struct Search {
 pub struct Page {
     /// The items.
     pub items: Vec<Stored>,
-    /// Where the next page starts; `None` at the end.
+    /// The id of the last item of this page, where there are more; `None` at the end.
     pub next: Option<String>,
 }
 
