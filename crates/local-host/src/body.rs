@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use http_body::{Body, Frame};
+use tokio::time::timeout;
 
 use crate::activity::Activity;
+use crate::limits;
 
 /// Whatever went wrong below.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -30,6 +32,17 @@ where
     }))
 }
 
+/// Reads and drops what is left of a refused body, for a while.
+pub(crate) async fn drain(chunks: &mut Chunks) {
+    let rest = async { while let Some(Ok(_)) = chunks.next().await {} };
+    // A client that is slower does not see why it is cut off.
+    timeout(limits::DRAIN_TIME_MAX, rest).await.ok();
+}
+
+fn length(chunk: &Bytes) -> u64 {
+    u64::try_from(chunk.len()).unwrap_or(u64::MAX)
+}
+
 /// A body that several tries of one request share. It leaves the first try that reads from it, so
 /// a try that never reached the handler costs nothing.
 #[derive(Clone)]
@@ -41,8 +54,8 @@ pub(crate) struct Parcel {
 impl Parcel {
     pub(crate) fn new(chunks: Chunks, bytes_max: u64, activity: Activity) -> Self {
         let oversize = Arc::new(AtomicBool::new(false));
-        let capped = Capped { chunks, left: bytes_max, oversize: oversize.clone(), activity };
-        let chunks: Chunks = Box::pin(capped);
+        let capped = Capped { chunks, bytes_max, oversize: Arc::clone(&oversize), activity };
+        let chunks: Chunks = Box::pin(capped.stream());
         Self { slot: Arc::new(Mutex::new(Some(chunks))), oversize }
     }
 
@@ -90,25 +103,26 @@ impl Body for ParcelBody {
 
 struct Capped {
     chunks: Chunks,
-    left: u64,
+    bytes_max: u64,
     oversize: Arc<AtomicBool>,
     activity: Activity,
 }
 
-impl Stream for Capped {
-    type Item = Result<Bytes, BoxError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let item = ready!(self.chunks.poll_next_unpin(context));
-        self.activity.touch();
-        if let Some(Ok(chunk)) = &item {
-            let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-            let Some(left) = self.left.checked_sub(length) else {
-                self.oversize.store(true, Ordering::Relaxed);
-                return Poll::Ready(Some(Err("the request body is too large".into())));
+impl Capped {
+    /// The chunks, as long as they stay within the limit.
+    fn stream(self) -> impl Stream<Item = Result<Bytes, BoxError>> + Send {
+        let left = self.bytes_max;
+        stream::unfold(Some((self, left)), |state| async move {
+            let (mut this, left) = state?;
+            let item = this.chunks.next().await?;
+            this.activity.touch();
+            let Ok(chunk) = item else { return Some((item, None)) };
+            let Some(left) = left.checked_sub(length(&chunk)) else {
+                this.oversize.store(true, Ordering::Relaxed);
+                drain(&mut this.chunks).await;
+                return Some((Err("the request body is too large".into()), None));
             };
-            self.left = left;
-        }
-        Poll::Ready(item)
+            Some((Ok(chunk), Some((this, left))))
+        })
     }
 }

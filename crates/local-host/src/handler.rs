@@ -94,10 +94,15 @@ impl Handler {
         }
     }
 
-    /// Kills and restarts this process, unless another one has taken its place.
+    /// Kills and restarts this process, unless another one has taken its place. Returns when
+    /// nobody will be sent to it any more.
     pub(crate) async fn restart(&self, pid: u32, reason: String) {
+        let mut state = self.state.clone();
         // A supervisor that is gone has no process left.
-        self.orders.send(Order::Restart { pid, reason }).await.ok();
+        if self.orders.send(Order::Restart { pid, reason }).await.is_ok() {
+            let left = |state: &State| !matches!(state, State::Ready(live) if live.pid == pid);
+            state.wait_for(left).await.ok();
+        }
     }
 
     /// Kills the handler and stops the host; returns when the process is gone.

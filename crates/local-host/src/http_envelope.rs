@@ -12,6 +12,7 @@ use warp::reply::Response;
 
 use crate::Level;
 use crate::answer::{Answer, decode_like_dot_net};
+use crate::body::drain;
 use crate::envelope::{Envelope, Metadata, Wire};
 use crate::function::Function;
 use crate::invoke::Engine;
@@ -48,6 +49,7 @@ async fn collect(incoming: &mut Incoming, bytes_max: u64) -> Result<Vec<u8>, Sta
     while let Some(chunk) = incoming.body.next().await {
         body.extend_from_slice(&chunk.map_err(|_| StatusCode::BAD_REQUEST)?);
         if u64::try_from(body.len()).is_ok_and(|length| length > bytes_max) {
+            drain(&mut incoming.body).await;
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
     }
@@ -149,7 +151,7 @@ fn anonymous() -> Value {
 pub(crate) fn response(function: &Function, answer: Answer) -> Result<Response, String> {
     let Some(name) = &function.http_output else {
         // A function without an output answers with nothing.
-        return Ok(warp::reply::with_status("", StatusCode::NO_CONTENT).into_response());
+        return Ok(bodiless(StatusCode::NO_CONTENT));
     };
     let Answer { mut outputs, return_value, .. } = answer;
     let output = if name == "$return" && !return_value.is_null() {
@@ -159,13 +161,19 @@ pub(crate) fn response(function: &Function, answer: Answer) -> Result<Response, 
         outputs.remove(name).or(merged).unwrap_or(Value::Null)
     };
     match output {
-        Value::Null => Ok(warp::reply::with_status("", StatusCode::OK).into_response()),
+        Value::Null => Ok(bodiless(StatusCode::OK)),
         Value::String(text) => bare(&text, name),
         Value::Object(fields) => described(&fields, name),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
             Err(format!("the http output `{name}` must be an object"))
         }
     }
+}
+
+fn bodiless(status: StatusCode) -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = status;
+    response
 }
 
 /// A bare string: bytes if it looks like base64, JSON otherwise, as on the real host.

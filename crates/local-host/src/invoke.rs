@@ -4,12 +4,13 @@ use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, pin_mut, stream};
+use futures_util::{StreamExt, pin_mut, stream};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 use warp::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use warp::http::{Method, StatusCode};
@@ -26,6 +27,7 @@ use crate::{BusSource, HostEvent, Level, LogLine, Origin, QueueSource, Timing, l
 
 /// The version of the host that this one stands in for.
 pub(crate) const HOST_VERSION: &str = "4.1052.200";
+const HOST_AGENT: &str = "Azure-Functions-Host/4.1052.200";
 
 pub(crate) const INVOCATION_ID: HeaderName =
     HeaderName::from_static("x-azure-functions-invocationid");
@@ -90,13 +92,25 @@ impl Engine {
         invocation: &str,
         envelope: Envelope,
     ) -> Result<Answer, String> {
-        let live = self.handler.ready().await.map_err(|unready| unready.reason().to_owned())?;
-        let exchange = self.exchange(live, function, invocation, envelope);
-        let (status, media_type, body) = match self.in_time(live, function, exchange).await {
-            Some(response) => response?,
-            None => return Err("the function timeout passed".to_owned()),
+        let body = Bytes::from(envelope.encode());
+        let mut tries = Tries::new();
+        let (status, media_type, bytes) = loop {
+            let live = self.handler.ready().await.map_err(|unready| unready.reason().to_owned())?;
+            let exchange = self.exchange(live, function, invocation, body.clone());
+            match self.in_time(live, function, exchange).await {
+                Some(Ok(response)) => break response,
+                // The handler has not seen it: it is on its way down, and back.
+                Some(Err(SendError::Connect(_))) if tries.wait().await => {}
+                Some(Err(SendError::Connect(why))) => {
+                    return Err(format!("the handler cannot be reached: {why}"));
+                }
+                Some(Err(SendError::Broken(why))) => {
+                    return Err(format!("the handler broke the connection: {why}"));
+                }
+                None => return Err("the function timeout passed".to_owned()),
+            }
         };
-        judge(status, &media_type, &body)
+        judge(status, &media_type, &bytes)
     }
 
     async fn exchange(
@@ -104,31 +118,24 @@ impl Engine {
         live: Live,
         function: &Function,
         invocation: &str,
-        envelope: Envelope,
-    ) -> Result<(StatusCode, String, Vec<u8>), String> {
-        let head = Head {
-            method: Method::POST,
-            target: format!("/{}", function.name),
-            headers: invocation_headers(invocation)?,
-        };
+        body: Bytes,
+    ) -> Result<(StatusCode, String, Vec<u8>), SendError> {
+        let target = format!("/{}", function.name);
+        let headers = invocation_headers(invocation);
+        let head = Head { method: Method::POST, target, headers };
         // A body of unknown length goes out in chunks, as on Azure.
-        let chunk = Bytes::from(envelope.encode());
-        let chunk = stream::once(async { Ok::<_, BoxError>(Frame::data(chunk)) });
-        let sent = self.upstream.send(live.port, head, StreamBody::new(chunk)).await;
-        let (parts, body) = sent.map_err(|error| match error {
-            SendError::Connect(why) => format!("the handler cannot be reached: {why}"),
-            SendError::Broken(why) => format!("the handler broke the connection: {why}"),
-        })?;
+        let chunk = stream::once(async { Ok::<_, BoxError>(Frame::data(body)) });
+        let (parts, body) = self.upstream.send(live.port, head, StreamBody::new(chunk)).await?;
         let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or_default().to_owned();
         let mut bytes = Vec::new();
-        let body = body.map_err(|error| format!("the answer broke off: {error}"));
         pin_mut!(body);
         while let Some(chunk) = body.next().await {
-            bytes.extend_from_slice(&chunk?);
+            let chunk = chunk.map_err(|error| SendError::Broken(error.to_string()))?;
+            bytes.extend_from_slice(&chunk);
             if bytes.len() > limits::ANSWER_BYTES_MAX {
                 let max = limits::ANSWER_BYTES_MAX;
-                return Err(format!("the answer is longer than {max} bytes"));
+                return Err(SendError::Broken(format!("the answer is longer than {max} bytes")));
             }
         }
         Ok((parts.status, media_type, bytes))
@@ -152,12 +159,37 @@ impl Engine {
     }
 }
 
-fn invocation_headers(invocation: &str) -> Result<HeaderMap, String> {
-    let value = |text: &str| HeaderValue::from_str(text).map_err(|error| error.to_string());
-    Ok(HeaderMap::from_iter([
+fn invocation_headers(invocation: &str) -> HeaderMap {
+    let mut headers = HeaderMap::from_iter([
         (CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8")),
         (VERSION, HeaderValue::from_static(HOST_VERSION)),
-        (INVOCATION_ID, value(invocation)?),
-        (USER_AGENT, value(&format!("Azure-Functions-Host/{HOST_VERSION}"))?),
-    ]))
+        (USER_AGENT, HeaderValue::from_static(HOST_AGENT)),
+    ]);
+    if let Ok(id) = HeaderValue::from_str(invocation) {
+        headers.insert(INVOCATION_ID, id);
+    }
+    headers
+}
+
+/// Tries of a request that does not reach the handler.
+pub(crate) struct Tries {
+    left: u32,
+    wait: Duration,
+}
+
+impl Tries {
+    pub(crate) fn new() -> Self {
+        Self { left: limits::CONNECT_TRIES_MAX, wait: limits::CONNECT_WAIT_MIN }
+    }
+
+    /// Waits before the next try; false when there is none.
+    pub(crate) async fn wait(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            return false;
+        }
+        sleep(self.wait).await;
+        self.wait = self.wait.saturating_mul(2).min(limits::CONNECT_WAIT_MAX);
+        true
+    }
 }

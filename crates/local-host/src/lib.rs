@@ -16,6 +16,8 @@
 //!   missing (`"null"`);
 //! - `blobTrigger`, `cosmosDBTrigger` and `eventGridTrigger` have no feed: they run when invoked by
 //!   hand; Service Bus queues, sessions and retry policies are refused at start;
+//! - an invocation that cannot connect to a handler that is on its way down is tried again, as the
+//!   real host does for proxied requests only;
 //! - redirects of an invocation are not followed; function keys are not checked.
 
 mod activity;

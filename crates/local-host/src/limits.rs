@@ -4,6 +4,9 @@ use std::time::Duration;
 
 /// Largest request body, in bytes; `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` changes it.
 pub const REQUEST_BODY_BYTES_MAX: u64 = 104_857_600;
+/// How long a refused body is read and dropped: a client that is cut off while it sends does not
+/// see the refusal.
+pub const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
 /// Largest answer of the handler to an invocation, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 104_857_600;
 /// Deepest nesting of an answer to an invocation, as the host's JSON reader allows.

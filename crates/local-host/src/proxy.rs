@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use futures_util::Stream;
-use tokio::time::sleep;
 use uuid::Uuid;
 use warp::Reply;
 use warp::http::header::{
@@ -14,12 +13,12 @@ use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
 use crate::activity::{Activity, watched};
-use crate::body::{BoxError, Chunks, Parcel};
+use crate::body::{BoxError, Chunks, Parcel, drain};
 use crate::function::Function;
 use crate::handler::{Live, Unready};
-use crate::invoke::{Engine, HOST_VERSION, INVOCATION_ID, VERSION};
+use crate::invoke::{Engine, HOST_VERSION, INVOCATION_ID, Tries, VERSION};
 use crate::upstream::{Head, SendError, empty};
-use crate::{Level, LogLine, Origin, limits};
+use crate::{Level, LogLine, Origin};
 
 /// A request as it came in.
 pub(crate) struct Incoming {
@@ -61,8 +60,13 @@ struct Failure {
 const MS_INVOCATION_ID: HeaderName = HeaderName::from_static("x-ms-invocation-id");
 
 /// Hands a request through.
-pub(crate) async fn forward(engine: &Engine, function: &Function, incoming: Incoming) -> Response {
+pub(crate) async fn forward(
+    engine: &Engine,
+    function: &Function,
+    mut incoming: Incoming,
+) -> Response {
     if incoming.length().is_some_and(|length| length > engine.rules.body_bytes_max) {
+        drain(&mut incoming.body).await;
         return too_large(engine);
     }
     let invocation = Uuid::new_v4().to_string();
@@ -106,8 +110,7 @@ async fn send(
     (Parts, impl Stream<Item = Result<Bytes, BoxError>> + Send + Sync + Unpin + use<>),
     Failure,
 > {
-    let mut wait = limits::CONNECT_WAIT_MIN;
-    let mut tries = 1_u32;
+    let mut tries = Tries::new();
     loop {
         let live = engine.handler.ready().await.map_err(|unready| unanswered(&unready))?;
         let error = match attempt(engine, function, live, (head.clone(), parcel)).await {
@@ -120,11 +123,7 @@ async fn send(
         };
         let whole = parcel.is_none_or(Parcel::is_whole);
         match error {
-            SendError::Connect(_) if whole && tries < limits::CONNECT_TRIES_MAX => {
-                sleep(wait).await;
-                wait = wait.saturating_mul(2).min(limits::CONNECT_WAIT_MAX);
-                tries = tries.saturating_add(1);
-            }
+            SendError::Connect(_) if whole && tries.wait().await => {}
             SendError::Connect(why) | SendError::Broken(why) => {
                 let reason = format!("the handler did not answer: {why}");
                 return Err(Failure { status: StatusCode::BAD_GATEWAY, reason });
