@@ -8,6 +8,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
     reason = "a test program: it reads its environment, prints, and may die of surprise"
 )]
 
@@ -42,6 +43,7 @@ fn main() {
     boot(&plan(&folder, "boot"));
     let port: u16 = std::env::var("FUNCTIONS_CUSTOMHANDLER_PORT").unwrap().parse().unwrap();
     let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let listener = pause(&folder, listener);
     for stream in listener.incoming() {
         let folder = Arc::clone(&folder);
         spawn(move || serve(&folder, &stream.unwrap()));
@@ -54,6 +56,20 @@ fn boot(action: &str) {
         ("sleep", millis) => sleep(Duration::from_millis(millis.parse().unwrap())),
         _ => {}
     }
+}
+
+/// `plan/pause`: answers the first probe and is not reachable for so many milliseconds.
+fn pause(folder: &Path, listener: TcpListener) -> TcpListener {
+    let Ok(millis) = plan(folder, "pause").parse() else { return listener };
+    let (stream, _) = listener.accept().unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let head = read_request(&mut BufReader::new(&stream));
+    assert!(head.is_some(), "the probe is a request");
+    (&stream).write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").unwrap();
+    drop(stream);
+    sleep(Duration::from_millis(millis));
+    TcpListener::bind(address).unwrap()
 }
 
 /// What to do; a plan that starts with `once:` is used up.
@@ -132,6 +148,18 @@ fn act(mut stream: &TcpStream, action: &str, record: &Value) -> bool {
         ("problem", body) => respond(stream, "200 OK", "application/problem+json", body),
         ("json", body) => respond(stream, "200 OK", json, body),
         ("echo", _) => respond(stream, "200 OK", json, &record.to_string()),
+        ("padded", length) => {
+            respond(
+                stream,
+                "200 OK",
+                json,
+                &format!("{{{}}}", " ".repeat(length.parse::<usize>().unwrap() - 2)),
+            );
+        }
+        ("print", length) => {
+            println!("{}", "x".repeat(length.parse().unwrap()));
+            respond(stream, "200 OK", json, "{}");
+        }
         ("stream", count) => return stream_chunks(stream, count.parse().unwrap()),
         ("silent", _) => {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").ok();

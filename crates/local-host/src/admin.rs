@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use futures_util::StreamExt;
 use serde_json::{Value, json};
 use warp::Reply;
 use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
-use crate::InvokeError;
+use crate::body::collect;
 use crate::handler::State;
 use crate::invoke::{Engine, HOST_VERSION};
 use crate::proxy::{Incoming, refusal};
+use crate::{InvokeError, limits};
 
 /// Answers a request below `/admin`; `None` for every other one.
 pub(crate) async fn answer(engine: &Arc<Engine>, incoming: &mut Incoming) -> Option<Response> {
@@ -65,20 +65,11 @@ fn describe(function: &crate::function::Function) -> Value {
     json!({ "name": function.name, "isDisabled": function.disabled })
 }
 
-/// The largest body of a manual invocation, in bytes.
-const INPUT_BYTES_MAX: usize = 1_048_576;
-
 async fn run(engine: &Arc<Engine>, name: &str, incoming: &mut Incoming) -> Response {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = incoming.body.next().await {
-        let Ok(chunk) = chunk else {
-            return refusal(StatusCode::BAD_REQUEST, "the body broke off");
-        };
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > INPUT_BYTES_MAX {
-            return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
-        }
-    }
+    let bytes = match collect(&mut incoming.body, limits::INPUT_BYTES_MAX).await {
+        Ok(bytes) => bytes,
+        Err(status) => return refusal(status, "the body cannot be taken"),
+    };
     let input = match input(&bytes) {
         Ok(input) => input,
         Err(reason) => return refusal(StatusCode::BAD_REQUEST, reason),

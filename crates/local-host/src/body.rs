@@ -9,6 +9,7 @@ use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt, stream};
 use http_body::{Body, Frame};
 use tokio::time::timeout;
+use warp::http::StatusCode;
 
 use crate::activity::Activity;
 use crate::limits;
@@ -30,6 +31,19 @@ where
         Ok(mut chunk) => Ok(chunk.copy_to_bytes(chunk.remaining())),
         Err(error) => Err(error.into()),
     }))
+}
+
+/// Reads a whole body; the error is the status that refuses it.
+pub(crate) async fn collect(chunks: &mut Chunks, bytes_max: u64) -> Result<Vec<u8>, StatusCode> {
+    let mut body = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        body.extend_from_slice(&chunk.map_err(|_| StatusCode::BAD_REQUEST)?);
+        if u64::try_from(body.len()).is_ok_and(|length| length > bytes_max) {
+            drain(chunks).await;
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+    }
+    Ok(body)
 }
 
 /// Reads and drops what is left of a refused body, for a while.

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use crate::limits;
 
 /// What the handler is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,12 @@ pub(crate) enum State {
     Gone(Arc<str>),
     /// The host has stopped.
     Stopped(Arc<str>),
+}
+
+impl State {
+    fn is_ready(&self, pid: u32) -> bool {
+        matches!(self, Self::Ready(live) if live.pid == pid)
+    }
 }
 
 /// A handler that answers.
@@ -100,9 +109,17 @@ impl Handler {
         let mut state = self.state.clone();
         // A supervisor that is gone has no process left.
         if self.orders.send(Order::Restart { pid, reason }).await.is_ok() {
-            let left = |state: &State| !matches!(state, State::Ready(live) if live.pid == pid);
-            state.wait_for(left).await.ok();
+            state.wait_for(|state| !state.is_ready(pid)).await.ok();
         }
+    }
+
+    /// Called after a connection to this process broke: waits for a moment in case the process is
+    /// ending, so that what comes next goes to its successor. Without this a message would be
+    /// delivered to a dying handler again and again within milliseconds.
+    pub(crate) async fn let_die(&self, pid: u32) {
+        let mut state = self.state.clone();
+        let left = state.wait_for(|state| !state.is_ready(pid));
+        timeout(limits::DYING_TIME_MAX, left).await.ok();
     }
 
     /// Kills the handler and stops the host; returns when the process is gone.

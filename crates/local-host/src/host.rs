@@ -30,7 +30,9 @@ pub struct Host;
 pub struct RunningHost {
     address: SocketAddr,
     engine: Arc<Engine>,
-    /// The front, the feeds and the supervisor.
+    /// What drives the functions that are not triggered by HTTP.
+    feeds: JoinSet<()>,
+    /// The front and the supervisor.
     tasks: JoinSet<()>,
 }
 
@@ -86,10 +88,11 @@ impl Host {
         }
         let front = routes(Arc::clone(&engine), options.extra_routes);
         tasks.spawn(warp::serve(front).incoming(listener).run());
+        let mut feeds = JoinSet::new();
         for function in &engine.functions {
-            feed(&engine, function, &mut tasks);
+            feed(&engine, function, &mut feeds);
         }
-        Ok(RunningHost { address, engine, tasks })
+        Ok(RunningHost { address, engine, feeds, tasks })
     }
 }
 
@@ -140,6 +143,8 @@ impl RunningHost {
     /// Stops everything. The handler is killed with SIGKILL, as the real host does; messages in
     /// work come back when their locks run out. Returns when the handler is gone.
     pub async fn stop(mut self) {
+        // The feeds first: a message must not be settled because its handler was killed.
+        self.feeds.shutdown().await;
         self.engine.handler.stop("asked to stop".to_owned()).await;
         self.tasks.shutdown().await;
     }
@@ -190,7 +195,7 @@ fn report_oddities(engine: &Engine) {
 }
 
 /// Starts what feeds a function.
-fn feed(engine: &Arc<Engine>, function: &Arc<Function>, tasks: &mut JoinSet<()>) {
+fn feed(engine: &Arc<Engine>, function: &Arc<Function>, feeds: &mut JoinSet<()>) {
     if function.disabled {
         return;
     }
@@ -201,18 +206,18 @@ fn feed(engine: &Arc<Engine>, function: &Arc<Function>, tasks: &mut JoinSet<()>)
             let name = subscription;
             let feed = Subscription { engine, source, function, topic, name, data_type };
             if many {
-                tasks.spawn(feed.feed_in_batches());
+                feeds.spawn(feed.feed_in_batches());
             } else {
-                tasks.spawn(feed.feed_one_by_one());
+                feeds.spawn(feed.feed_one_by_one());
             }
         }
         Trigger::Queue { queue, data_type } => {
             let Some(source) = engine.queues.clone() else { return };
-            tasks.spawn(Queue { engine, source, function, name: queue, data_type }.feed());
+            feeds.spawn(Queue { engine, source, function, name: queue, data_type }.feed());
         }
         Trigger::Timer { schedule, run_on_startup, use_monitor } => {
             let timer = Timer { engine, function, schedule, run_on_startup, use_monitor };
-            tasks.spawn(timer.feed());
+            feeds.spawn(timer.feed());
         }
         Trigger::Http { .. } | Trigger::Blob { .. } | Trigger::Cosmos | Trigger::EventGrid => {}
     }

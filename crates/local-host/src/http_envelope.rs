@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::StreamExt;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use warp::Reply;
@@ -12,7 +11,7 @@ use warp::reply::Response;
 
 use crate::Level;
 use crate::answer::{Answer, decode_like_dot_net};
-use crate::body::drain;
+use crate::body::collect;
 use crate::envelope::{Envelope, Metadata, Wire};
 use crate::function::Function;
 use crate::invoke::Engine;
@@ -26,7 +25,7 @@ pub(crate) async fn answer(
     mut incoming: Incoming,
     params: Params,
 ) -> Response {
-    let body = match collect(&mut incoming, engine.rules.body_bytes_max).await {
+    let body = match collect(&mut incoming.body, engine.rules.body_bytes_max).await {
         Ok(body) => body,
         Err(status) => return refusal(status, "the request body cannot be taken"),
     };
@@ -42,18 +41,6 @@ pub(crate) async fn answer(
         }),
         Err(reason) => refusal(StatusCode::INTERNAL_SERVER_ERROR, &reason),
     }
-}
-
-async fn collect(incoming: &mut Incoming, bytes_max: u64) -> Result<Vec<u8>, StatusCode> {
-    let mut body = Vec::new();
-    while let Some(chunk) = incoming.body.next().await {
-        body.extend_from_slice(&chunk.map_err(|_| StatusCode::BAD_REQUEST)?);
-        if u64::try_from(body.len()).is_ok_and(|length| length > bytes_max) {
-            drain(&mut incoming.body).await;
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
-        }
-    }
-    Ok(body)
 }
 
 /// The envelope of one request.

@@ -105,6 +105,7 @@ impl Engine {
                     return Err(format!("the handler cannot be reached: {why}"));
                 }
                 Some(Err(SendError::Broken(why))) => {
+                    self.handler.let_die(live.pid).await;
                     return Err(format!("the handler broke the connection: {why}"));
                 }
                 None => return Err("the function timeout passed".to_owned()),

@@ -18,6 +18,8 @@
 //!   hand; Service Bus queues, sessions and retry policies are refused at start;
 //! - an invocation that cannot connect to a handler that is on its way down is tried again, as the
 //!   real host does for proxied requests only;
+//! - the function timeout of a proxied request ends with the head of its answer; the body has the
+//!   proxy's own limit of silence;
 //! - redirects of an invocation are not followed; function keys are not checked.
 
 mod activity;

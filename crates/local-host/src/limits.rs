@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Largest request body, in bytes; `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` changes it.
 pub const REQUEST_BODY_BYTES_MAX: u64 = 104_857_600;
+/// Largest body of an invocation by hand, in bytes.
+pub const INPUT_BYTES_MAX: u64 = 1_048_576;
 /// How long a refused body is read and dropped: a client that is cut off while it sends does not
 /// see the refusal.
 pub const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
@@ -25,6 +27,8 @@ pub const CONNECT_TRIES_MAX: u32 = 10;
 pub const CONNECT_WAIT_MIN: Duration = Duration::from_millis(50);
 /// Longest wait between two such tries.
 pub const CONNECT_WAIT_MAX: Duration = Duration::from_millis(250);
+/// How long the host waits for the end of a handler whose connection broke.
+pub const DYING_TIME_MAX: Duration = Duration::from_millis(250);
 /// How long one attempt to connect to the handler may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one readiness probe may take.

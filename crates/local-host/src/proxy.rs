@@ -125,6 +125,7 @@ async fn send(
         match error {
             SendError::Connect(_) if whole && tries.wait().await => {}
             SendError::Connect(why) | SendError::Broken(why) => {
+                engine.handler.let_die(live.pid).await;
                 let reason = format!("the handler did not answer: {why}");
                 return Err(Failure { status: StatusCode::BAD_GATEWAY, reason });
             }

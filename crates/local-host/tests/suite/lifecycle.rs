@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use poa_local_host::{HandlerCommand, HostEvent, Level, Origin, RestartRule};
+use poa_local_host::{HandlerCommand, HostEvent, Level, Origin, RestartRule, RunningHost};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
@@ -15,6 +15,11 @@ fn stage() -> Stage {
 
 fn json_file(stage: &Stage, name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(stage.records().join(name)).unwrap()).unwrap()
+}
+
+/// Waits until another process is the handler.
+async fn another(host: &RunningHost, pid: u32) {
+    until("another process", || host.handler_pid().filter(|other| *other != pid)).await;
 }
 
 fn ready(event: &HostEvent) -> bool {
@@ -113,7 +118,8 @@ async fn a_killed_handler_is_restarted_and_the_request_in_flight_fails() {
     stage.requests_arrive("/api/echo?do=hang", 1).await;
     kill(first);
     assert_eq!(hanging.await.unwrap().status, 502);
-    // Sent while the handler is away: it waits for the next one.
+    // A request waits for the next handler, once it is known that the first one is gone.
+    another(&host, first).await;
     assert_eq!(client::get(address, "/api/echo/x").await.status, 200);
     let exited = event(&mut events, |one| matches!(one, HostEvent::HandlerExited { .. })).await;
     assert_eq!(exited, HostEvent::HandlerExited { pid: first, code: None });
@@ -131,7 +137,7 @@ async fn a_handler_that_is_killed_again_and_again_comes_back_on_the_same_port() 
     for round in 0..50 {
         let pid = host.handler_pid().unwrap();
         kill(pid);
-        until("another process", || host.handler_pid().filter(|other| *other != pid)).await;
+        another(&host, pid).await;
         let reply = client::get(host.address(), "/api/echo/x").await;
         assert_eq!(reply.status, 200, "round {round}: {}", reply.text());
     }
@@ -163,7 +169,7 @@ async fn exit_code_200_is_restarted_and_not_counted() {
     for _ in 0..3 {
         let pid = host.handler_pid().unwrap();
         client::get(host.address(), "/api/echo?do=exit:200").await;
-        until("another process", || host.handler_pid().filter(|other| *other != pid)).await;
+        another(&host, pid).await;
         assert_eq!(client::get(host.address(), "/api/echo/x").await.status, 200);
     }
     host.stop().await;
@@ -175,7 +181,9 @@ async fn the_third_crash_in_the_window_stops_the_host() {
     stage.options.restarts = RestartRule::default();
     let host = stage.start().await;
     for _ in 0..2 {
+        let pid = host.handler_pid().unwrap();
         assert_eq!(client::get(host.address(), "/api/echo?do=crash").await.status, 502);
+        another(&host, pid).await;
         assert_eq!(client::get(host.address(), "/api/echo/x").await.status, 200);
     }
     client::get(host.address(), "/api/echo?do=crash").await;
@@ -193,7 +201,9 @@ async fn crashes_outside_the_window_do_not_count() {
     stage.options.restarts = RestartRule { crashes_max: 2, window: Duration::from_millis(1) };
     let host = stage.start().await;
     for _ in 0..3 {
+        let pid = host.handler_pid().unwrap();
         client::get(host.address(), "/api/echo?do=crash").await;
+        another(&host, pid).await;
         assert_eq!(client::get(host.address(), "/api/echo/x").await.status, 200);
     }
     host.stop().await;
@@ -249,7 +259,9 @@ async fn the_function_timeout_kills_the_handler_and_fails_everything_in_flight()
 
 #[tokio::test]
 async fn stopping_kills_the_handler_and_frees_the_address() {
-    let stage = stage();
+    let mut stage = stage();
+    // An address that no other test listens on.
+    stage.options.listen = "127.0.0.2:0".parse().unwrap();
     let host = stage.start().await;
     let (pid, address) = (host.handler_pid().unwrap(), host.address());
     host.stop().await;

@@ -6,6 +6,7 @@ mod faults;
 mod golden;
 mod http_envelopes;
 mod lifecycle;
+mod limits;
 mod memory_bus;
 mod memory_queue;
 mod messages;

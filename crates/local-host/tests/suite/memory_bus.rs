@@ -19,10 +19,11 @@ pub(crate) struct MemoryBus {
 struct State {
     messages: Vec<Held>,
     tokens: u64,
-    pub(crate) done: Vec<String>,
-    pub(crate) dead: Vec<(String, String)>,
+    done: Vec<String>,
+    dead: Vec<(String, String)>,
     renewals: BTreeMap<String, usize>,
     running_max: usize,
+    abandoned: usize,
 }
 
 struct Held {
@@ -52,6 +53,10 @@ impl MemoryBus {
 
     pub(crate) fn renewals(&self, message_id: &str) -> usize {
         self.state.lock().unwrap().renewals.get(message_id).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn abandoned(&self) -> usize {
+        self.state.lock().unwrap().abandoned
     }
 
     /// The most messages that were locked at once.
@@ -131,6 +136,7 @@ impl BusSource for MemoryBus {
         reason: &str,
     ) -> Result<(), SourceError> {
         self.with(token, |state, index| {
+            state.abandoned = state.abandoned.saturating_add(1);
             let held = &mut state.messages[index];
             held.locked_until = None;
             if held.message.delivery_count >= self.deliveries_max {

@@ -84,6 +84,7 @@ async fn a_message_that_fails_once_succeeds_later() {
     bus.put("m-1");
     let host = bus.start().await;
     bus.done(1).await;
+    assert_eq!(bus.bus.abandoned(), 1);
     let requests = bus.stage.requests("/Fn");
     assert_eq!(requests.len(), 2);
     assert!(requests[1]["body"].as_str().unwrap().contains("\"DeliveryCount\":\"2\""));
@@ -183,4 +184,15 @@ async fn a_disabled_function_is_not_fed() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(bus.stage.requests("/Fn").len(), 0);
     host.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_settles_nothing() {
+    let bus = Bus::plain();
+    bus.stage.plan("Fn", "hang");
+    bus.put("m-1");
+    let host = bus.start().await;
+    bus.stage.requests_arrive("/Fn", 1).await;
+    host.stop().await;
+    assert_eq!((bus.bus.done().len(), bus.bus.dead().len(), bus.bus.abandoned()), (0, 0, 0));
 }

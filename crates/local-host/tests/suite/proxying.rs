@@ -156,11 +156,13 @@ async fn post_of(address: SocketAddr, length: usize, chunked: bool) -> Received 
             let size = left.min(block.len());
             // The host may refuse and close before everything is sent.
             if writer.write_all(&block[..size]).await.is_err() {
-                return;
+                break;
             }
             left = left.saturating_sub(size);
         }
         writer.write_all(if chunked { b"\r\n0\r\n\r\n" } else { b"" }).await.ok();
+        // Not dropped before the answer is here: a closed connection is an abandoned request.
+        writer
     });
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).await.ok();
@@ -287,5 +289,34 @@ async fn connections_are_kept_for_many_requests() {
         stream.write_all(b"GET /api/echo/x HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
         assert_eq!(client::read_reply(&mut stream).await.status, 200);
     }
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_that_finds_nobody_listening_is_tried_again_with_its_body() {
+    let stage = stage();
+    stage.plan("pause", "500");
+    let host = stage.start().await;
+    let address = host.address();
+    let get = tokio::spawn(async move { client::get(address, "/api/echo/x").await });
+    let record = client::send(address, "POST", "/api/echo/x", "the body").await.json();
+    assert_eq!(record["body"], "the body");
+    assert_eq!(get.await.unwrap().status, 200);
+    assert_eq!(stage.requests("/api/echo/x").len(), 2, "nothing arrived twice");
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_that_never_finds_anybody_is_a_502_after_ten_tries() {
+    let stage = stage();
+    stage.plan("pause", "600000");
+    let host = stage.start().await;
+    let start = Instant::now();
+    let reply = client::get(host.address(), "/api/echo/x").await;
+    assert_eq!(reply.status, 502);
+    // 50 + 100 + 200 + 6 × 250 ms.
+    let elapsed = start.elapsed();
+    assert!(elapsed >= Duration::from_millis(1850), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(6), "{elapsed:?}");
     host.stop().await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, until};
 
 fn timer(schedule: &str, run_on_startup: bool) -> Stage {
     Stage::with_host(&json!({ "version": "2.0" })).function(
@@ -93,6 +93,8 @@ async fn a_run_that_was_missed_while_the_host_was_down_is_past_due() {
     let run = stage.requests_arrive("/Tick", 1).await.remove(0);
     assert_eq!(info(&run)["IsPastDue"], true);
     assert_eq!(info(&run)["ScheduleStatus"]["Last"], "2020-01-01T00:00:00+00:00");
+    let kept = || std::fs::read_to_string(folder.join("Tick.json")).unwrap();
+    until("the kept time", || (!kept().contains("2020")).then_some(())).await;
     host.stop().await;
     let host = stage.start().await;
     sleep(Duration::from_millis(200)).await;
