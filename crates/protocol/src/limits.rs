@@ -42,6 +42,8 @@ pub const WAIT_DAYS_MAX: i64 = 90;
 pub const PENDING_TRANSFER_DAYS_MAX: i64 = 30;
 /// Units of one smart asset: 2^127 - 1.
 pub const UNITS_MAX: i128 = i128::MAX;
+/// Decimals of a smart asset: one whole of 10^38 units still fits into 2^127.
+pub const UNIT_DECIMALS_MAX: u8 = 38;
 /// Bytes of one item in the store (Azure Cosmos DB: 2 MB).
 pub const ITEM_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Operations of one commit (Azure Cosmos DB transactional batch).

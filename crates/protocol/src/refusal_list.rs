@@ -1,6 +1,7 @@
 //! Every refusal of the system: docs/refusals.md is made from it.
 
 use crate::{
+    ledger::LedgerRefusal,
     party::PartyRefusal,
     refusal::{Kind, RefusalDoc},
     request::RequestRefusal,
@@ -8,7 +9,7 @@ use crate::{
 use std::fmt::Write as _;
 
 /// One line per rule module.
-const MODULES: &[&[RefusalDoc]] = &[RequestRefusal::DOCS, PartyRefusal::DOCS];
+const MODULES: &[&[RefusalDoc]] = &[RequestRefusal::DOCS, PartyRefusal::DOCS, LedgerRefusal::DOCS];
 
 /// Every refusal, by code.
 #[must_use]
