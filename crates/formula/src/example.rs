@@ -63,9 +63,11 @@ impl Program {
             match frame.named(*index) {
                 Ok(value) if value == *expected => {}
                 Ok(value) => {
-                    let text = |literal| match literal {
-                        crate::ir::Literal::Number(number) => number.to_string(),
-                        other => self.ir.words(named.ty, other, &bound, &inputs.texts),
+                    let text = |literal| {
+                        if let crate::ir::Literal::Number(number) = literal {
+                            return number.to_string();
+                        }
+                        self.ir.words(named.ty, literal, &bound, &inputs.texts)
                     };
                     let (wanted, found) = (text(*expected), text(value));
                     differences.push(format!("`{}` is {found}, expected {wanted}", named.name));

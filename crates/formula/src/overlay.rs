@@ -68,9 +68,9 @@ fn finish(
     let ir = check::check(about, declarations, &mut sink);
     let failed = sink.has_errors();
     let list = diagnostics(sink, layer);
-    match ir {
-        Some(ir) if !failed => Ok(Program::new(ir, list, hash(sources))),
-        _ => Err(list),
+    match ir.filter(|_| !failed) {
+        Some(ir) => Ok(Program::new(ir, list, hash(sources))),
+        None => Err(list),
     }
 }
 
@@ -247,9 +247,9 @@ impl Overlay<'_> {
                 return;
             }
         }
-        let names = merged.iter().filter_map(|d| match &d.kind {
-            Kind::Currency { name, .. } => Some(name.text.as_str()),
-            _ => None,
+        let names = merged.iter().filter_map(|declaration| {
+            let Kind::Currency { name, .. } = &declaration.kind else { return None };
+            Some(name.text.as_str())
         });
         let candidate = nearest(&name.text, names);
         let message = format!("the product declares no currency `{}`", name.text);
@@ -291,9 +291,11 @@ impl Overlay<'_> {
                     self.sink.advise(name.span, codes::SET_TARGET, message, help);
                 }
                 None => {
-                    let params = merged.iter().filter_map(|d| match &d.kind {
-                        Kind::Param { name, locked: false, .. } => Some(name.text.as_str()),
-                        _ => None,
+                    let params = merged.iter().filter_map(|declaration| {
+                        let Kind::Param { name, locked: false, .. } = &declaration.kind else {
+                            return None;
+                        };
+                        Some(name.text.as_str())
                     });
                     let candidate = nearest(&name.text, params);
                     let message = format!("no parameter is called `{}`", name.text);
@@ -306,10 +308,8 @@ impl Overlay<'_> {
 
 /// The currency and its new code, if an instance has bound it anew to another one.
 fn rebound(declaration: &Declaration) -> Option<(&Name, &Name)> {
-    match &declaration.kind {
-        Kind::Currency { name, code } if code.span.layer == Layer::Instance => Some((name, code)),
-        _ => None,
-    }
+    let Kind::Currency { name, code } = &declaration.kind else { return None };
+    (code.span.layer == Layer::Instance).then_some((name, code))
 }
 
 /// The declaration of a name, tables and code lists included.

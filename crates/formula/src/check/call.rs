@@ -97,9 +97,10 @@ impl Checker<'_> {
 
     fn round_number(&mut self, typed: Typed, code: usize, how: (&Expr, Rounding)) -> Option<Typed> {
         let (places, mode) = how;
-        let count = match places.kind {
-            ExprKind::Number { value, percent: false } => value.to_i128().ok(),
-            _ => None,
+        let count = if let ExprKind::Number { value, percent: false } = places.kind {
+            value.to_i128().ok()
+        } else {
+            None
         };
         let Some(count) = count.and_then(|c| u32::try_from(c).ok()).filter(|c| *c <= DIGITS_MAX)
         else {

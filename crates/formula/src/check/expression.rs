@@ -119,17 +119,15 @@ impl Checker<'_> {
                 typed.depth = fact.depth.saturating_add(1);
                 Some(typed)
             }
-            Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) => {
-                let what = match entry {
-                    Entry::Currency(_) => "a currency",
-                    Entry::Codes(_) => "a code list",
-                    _ => "evidence",
-                };
-                let message = format!("`{name}` is {what}, not a value");
-                self.sink.error(span, codes::TYPE, message);
-                None
-            }
+            Entry::Currency(_) => self.no_value(span, &format!("`{name}` is a currency")),
+            Entry::Codes(_) => self.no_value(span, &format!("`{name}` is a code list")),
+            Entry::Evidence(_) => self.no_value(span, &format!("`{name}` is evidence")),
         }
+    }
+
+    fn no_value(&mut self, span: Span, what: &str) -> Option<Typed> {
+        self.sink.error(span, codes::TYPE, format!("{what}, not a value"));
+        None
     }
 
     /// What is known about a name here: its own range and the conditions around.

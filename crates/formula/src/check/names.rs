@@ -122,9 +122,10 @@ pub(super) fn mentioned<'a>(expr: &'a Expr, names: &mut BTreeSet<&'a str>) {
         ExprKind::Name(name) => {
             names.insert(name);
         }
-        ExprKind::Set(members) => members.iter().for_each(|member| mentioned(member, names)),
-        ExprKind::Call(_, arguments) => {
-            arguments.iter().for_each(|argument| mentioned(argument, names));
+        ExprKind::Set(parts) | ExprKind::Call(_, parts) => {
+            for part in parts {
+                mentioned(part, names);
+            }
         }
         ExprKind::Not(inner) | ExprKind::Negate(inner) => mentioned(inner, names),
         ExprKind::Binary(_, left, right) | ExprKind::Within(left, right) => {

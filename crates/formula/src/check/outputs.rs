@@ -77,9 +77,12 @@ impl Checker<'_> {
             None => None,
         };
         // A `let` may hold an amount that is not rounded yet.
-        let loose = declared.map(|ty| match ty {
-            Ty::Money { currency, .. } => Ty::Money { currency, rounded: false },
-            other => other,
+        let loose = declared.map(|ty| {
+            if let Ty::Money { currency, .. } = ty {
+                Ty::Money { currency, rounded: false }
+            } else {
+                ty
+            }
         });
         let typed = self.expr(value, declared)?;
         let Some(loose) = loose else {

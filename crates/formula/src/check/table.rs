@@ -124,16 +124,11 @@ impl Checker<'_> {
     }
 
     fn values(&mut self, values: &[Expr], column: &Column) -> Option<Cell> {
-        let ty = match column.ty {
-            Ty::Money { .. } => {
-                if let Some(value) = values.first() {
-                    self.money_literal(value.span);
-                }
-                return None;
-            }
-            Ty::Integer | Ty::Decimal | Ty::Percent | Ty::Fx(..) => column.ty,
-            other => other,
-        };
+        let ty = column.ty;
+        if let (Ty::Money { .. }, Some(value)) = (ty, values.first()) {
+            self.money_literal(value.span);
+            return None;
+        }
         let literals: Vec<Option<Literal>> =
             values.iter().map(|value| self.literal(value, ty)).collect();
         let literals: Vec<Literal> = literals.into_iter().collect::<Option<_>>()?;

@@ -110,8 +110,8 @@ impl Checker<'_> {
             | None => {}
         }
         let declared = self.ir.currencies.iter().map(|(name, _)| name.as_str());
-        let held = self.ir.attributes.iter().filter(|attribute| attribute.ty == Ty::Currency);
-        let names: Vec<&str> = declared.chain(held.map(|held| held.name.as_str())).collect();
+        let attributes = self.ir.attributes.iter().filter(|known| known.ty == Ty::Currency);
+        let names: Vec<&str> = declared.chain(attributes.map(|a| a.name.as_str())).collect();
         let candidate = nearest(&name.text, names.into_iter());
         let message = format!("no currency is called `{}`", name.text);
         self.sink.suggest(name.span, codes::UNKNOWN_CURRENCY, message, candidate);

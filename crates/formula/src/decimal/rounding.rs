@@ -58,15 +58,16 @@ impl Rounding {
     /// Whether the last digit kept grows by one.
     pub(super) const fn grows(self, negative: bool, odd: bool, tail: Tail) -> bool {
         match (self, tail) {
-            (_, Tail::Exact) | (Self::Down, _) => false,
-            (Self::Up, _) => true,
-            (Self::Floor, _) => negative,
-            (Self::Ceiling, _) => !negative,
-            (Self::HalfEven | Self::HalfUp | Self::HalfDown, Tail::AboveHalf)
+            (_, Tail::Exact)
+            | (Self::Down, _)
+            | (Self::HalfDown, Tail::Half)
+            | (Self::HalfEven | Self::HalfUp | Self::HalfDown, Tail::BelowHalf) => false,
+            (Self::Up, _)
+            | (Self::HalfEven | Self::HalfUp | Self::HalfDown, Tail::AboveHalf)
             | (Self::HalfUp, Tail::Half) => true,
             (Self::HalfEven, Tail::Half) => odd,
-            (Self::HalfDown, Tail::Half)
-            | (Self::HalfEven | Self::HalfUp | Self::HalfDown, Tail::BelowHalf) => false,
+            (Self::Floor, _) => negative,
+            (Self::Ceiling, _) => !negative,
         }
     }
 }

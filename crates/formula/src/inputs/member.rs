@@ -162,12 +162,11 @@ impl Reader<'_> {
             Ty::Country | Ty::Currency | Ty::Codes(_) => crate::check::constant(self.ir, text, ty)
                 .ok_or_else(|| {
                     let shown: String = text.chars().take(40).collect();
-                    let message = match ty {
-                        Ty::Codes(list) => {
-                            let codes = self.ir.list(list).map(|(_, codes)| codes.join(", "));
-                            format!("`{shown}` is none of {}", codes.unwrap_or_default())
-                        }
-                        _ => format!("`{shown}` is not a known {}", self.ir.type_text(ty)),
+                    let message = if let Ty::Codes(list) = ty {
+                        let codes = self.ir.list(list).map(|(_, codes)| codes.join(", "));
+                        format!("`{shown}` is none of {}", codes.unwrap_or_default())
+                    } else {
+                        format!("`{shown}` is not a known {}", self.ir.type_text(ty))
                     };
                     ("unknown-code", message)
                 }),
