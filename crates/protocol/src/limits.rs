@@ -36,6 +36,12 @@ pub const LIVE_ASSETS_PER_THING_MAX: usize = 100;
 pub const VERSIONS_PER_PRODUCT_MAX: usize = 200;
 /// Instances of one product.
 pub const INSTANCES_PER_PRODUCT_MAX: usize = 500;
+/// Approvals that an instance can require of a proposal.
+pub const APPROVALS_MAX: u8 = 2;
+/// Parties that an instance names per kind of attestor.
+pub const ATTESTORS_MAX: usize = 32;
+/// Compiled programs that a process keeps at hand.
+pub const PROGRAMS_KEPT_MAX: usize = 256;
 /// Days that a tokenization waits for evidence, an attestation, a sign-off or an approval.
 pub const WAIT_DAYS_MAX: i64 = 90;
 /// Days that a pending transfer stays open at most.

@@ -1,15 +1,23 @@
 //! Every refusal of the system: docs/refusals.md is made from it.
 
 use crate::{
+    instance::InstanceRefusal,
     ledger::LedgerRefusal,
     party::PartyRefusal,
+    product::CatalogRefusal,
     refusal::{Kind, RefusalDoc},
     request::RequestRefusal,
 };
 use std::fmt::Write as _;
 
 /// One line per rule module.
-const MODULES: &[&[RefusalDoc]] = &[RequestRefusal::DOCS, PartyRefusal::DOCS, LedgerRefusal::DOCS];
+const MODULES: &[&[RefusalDoc]] = &[
+    RequestRefusal::DOCS,
+    PartyRefusal::DOCS,
+    CatalogRefusal::DOCS,
+    InstanceRefusal::DOCS,
+    LedgerRefusal::DOCS,
+];
 
 /// Every refusal, by code.
 #[must_use]

@@ -1,0 +1,1 @@
+//! The rules of instances, as tables in order of precedence.

@@ -1,0 +1,1 @@
+//! The rules of products, as tables in order of precedence.

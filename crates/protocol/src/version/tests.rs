@@ -1,0 +1,1 @@
+//! The rules of versions, as tables in order of precedence.
