@@ -15,7 +15,6 @@ use poa_protocol::{
     product::{Product, ProductCode, Shelf, VersionMark},
     version::{Version, VersionNumber},
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 
 /// What the search of the catalog looks through: products and instances.
@@ -142,14 +141,14 @@ pub fn version_subject(version: &Version) -> String {
     format!("{}/{}", version.product, version.number)
 }
 
-#[derive(Debug, Serialize)]
-struct Words<'a> {
-    product: &'a Product,
+/// The id of a product's entry. It sorts before every instance's.
+#[must_use]
+pub fn product_item_id(code: &ProductCode) -> String {
+    format!("code:{code}")
 }
 
 fn product_item(product: &Product) -> Item {
-    let body = json!(Words { product });
-    let mut item = Item::plain(format!("p:{}", product.code), ENTRY, body);
+    let mut item = Item::plain(product_item_id(&product.code), ENTRY, json!(product));
     item.owner = Some(product.owner.clone());
     item.tags = vec![
         "kind:product".to_owned(),

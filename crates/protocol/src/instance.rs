@@ -4,7 +4,7 @@
 use crate::{
     caller::{Caller, Person},
     ids::{InstanceId, PartyId},
-    product::{Product, ProductCode},
+    product::{AssetClass, Product, ProductCode},
     role::Role,
     side::Side,
     timestamp::Timestamp,
@@ -29,6 +29,8 @@ pub struct Instance {
     pub id: InstanceId,
     /// The product.
     pub product: ProductCode,
+    /// What kind of thing the product tokenizes.
+    pub asset_class: AssetClass,
     /// The version that it adapts.
     pub version: VersionNumber,
     /// The party whose people made it: the owner of the product.

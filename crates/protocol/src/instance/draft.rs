@@ -4,9 +4,9 @@ use super::{Attestors, Instance, InstanceState, Placement};
 use crate::{
     caller::Person,
     fields::{Fields, is_country},
-    ids::{InstanceId, PartyId},
+    ids::InstanceId,
     limits,
-    product::ProductCode,
+    product::Product,
     refusal::Refusal,
     side::Side,
     timestamp::Timestamp,
@@ -78,9 +78,7 @@ pub struct Beginning {
     /// Its id.
     pub id: InstanceId,
     /// The product.
-    pub product: ProductCode,
-    /// The owner of the product.
-    pub owner: PartyId,
+    pub product: Product,
     /// Who makes it.
     pub maker: Person,
     /// When.
@@ -126,9 +124,10 @@ impl Instance {
         fields.finish()?;
         Ok(Self {
             id: beginning.id,
-            product: beginning.product,
+            product: beginning.product.code,
+            asset_class: beginning.product.asset_class,
             version: order.version,
-            owner: beginning.owner,
+            owner: beginning.product.owner,
             title: overlay.title.clone(),
             effective_hash: overlay.formula_hash.clone(),
             source: order.source,
