@@ -148,6 +148,9 @@ fn act(mut stream: &TcpStream, action: &str, record: &Value) -> bool {
         ("problem", body) => respond(stream, "200 OK", "application/problem+json", body),
         ("json", body) => respond(stream, "200 OK", json, body),
         ("echo", _) => respond(stream, "200 OK", json, &record.to_string()),
+        ("head", _) => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").ok();
+        }
         ("padded", length) => {
             respond(
                 stream,

@@ -64,7 +64,7 @@ pub enum HostEvent {
         /// Its exit code; `None` when a signal ended it.
         code: Option<i32>,
     },
-    /// An invocation ended.
+    /// An invocation with an envelope ended; proxied HTTP requests make no event.
     Invoked {
         /// The function.
         function: String,

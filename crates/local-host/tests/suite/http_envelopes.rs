@@ -45,7 +45,8 @@ async fn outputs_become_responses() {
         ),
         (
             "res",
-            json!({ "Outputs": { "res": { "headers": { "content-type": "text/csv", "Content-Length": 1 }, "body": "a,b" } } }),
+            json!({ "Outputs": { "res": { "body": "a,b",
+                "headers": { "content-type": "text/csv", "Content-Length": 1 } } } }),
             200,
             Some("text/csv"),
             "a,b",

@@ -289,3 +289,13 @@ async fn a_fixed_port_is_used() {
     assert_eq!(port, free.to_string());
     host.stop().await;
 }
+
+#[tokio::test]
+async fn a_function_timeout_of_minus_one_means_none() {
+    let mut stage = stage();
+    let name = "AzureFunctionsJobHost__functionTimeout".to_owned();
+    stage.options.env.insert(name, "-1".to_owned());
+    let host = stage.start().await;
+    assert_eq!(client::get(host.address(), "/api/echo?do=sleep:100").await.status, 200);
+    host.stop().await;
+}

@@ -24,6 +24,7 @@ struct State {
     renewals: BTreeMap<String, usize>,
     running_max: usize,
     abandoned: usize,
+    failures: usize,
 }
 
 struct Held {
@@ -53,6 +54,11 @@ impl MemoryBus {
 
     pub(crate) fn renewals(&self, message_id: &str) -> usize {
         self.state.lock().unwrap().renewals.get(message_id).copied().unwrap_or_default()
+    }
+
+    /// Lets the next calls of `receive` fail.
+    pub(crate) fn fail(&self, count: usize) {
+        self.state.lock().unwrap().failures = count;
     }
 
     pub(crate) fn abandoned(&self) -> usize {
@@ -89,6 +95,10 @@ impl BusSource for MemoryBus {
     ) -> Result<Vec<LockedMessage>, SourceError> {
         let place = format!("{topic}/{subscription}");
         let mut state = self.state.lock().unwrap();
+        if state.failures > 0 {
+            state.failures = state.failures.saturating_sub(1);
+            return Err(SourceError("the bus is away".to_owned()));
+        }
         let now = Instant::now();
         let mut tokens = state.tokens;
         let mut received = Vec::new();

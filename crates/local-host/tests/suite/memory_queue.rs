@@ -20,6 +20,7 @@ struct State {
     deleted: Vec<String>,
     renewals: usize,
     received_max: usize,
+    receives: usize,
 }
 
 struct Held {
@@ -55,6 +56,10 @@ impl MemoryQueues {
         self.state.lock().unwrap().renewals
     }
 
+    pub(crate) fn receives(&self) -> usize {
+        self.state.lock().unwrap().receives
+    }
+
     /// The most messages that were asked for at once.
     pub(crate) fn received_max(&self) -> usize {
         self.state.lock().unwrap().received_max
@@ -86,6 +91,7 @@ impl QueueSource for MemoryQueues {
         let now = Instant::now();
         let mut receipts = state.receipts;
         state.received_max = state.received_max.max(max);
+        state.receives = state.receives.saturating_add(1);
         let mut received = Vec::new();
         for held in state.messages.iter_mut().filter(|held| held.queue == queue) {
             let free = held.hidden_until.is_none_or(|end| end <= now);

@@ -196,3 +196,26 @@ async fn stopping_settles_nothing() {
     host.stop().await;
     assert_eq!((bus.bus.done().len(), bus.bus.dead().len(), bus.bus.abandoned()), (0, 0, 0));
 }
+
+#[tokio::test]
+async fn a_source_that_fails_is_asked_again() {
+    let bus = Bus::plain();
+    bus.bus.fail(3);
+    bus.put("m-1");
+    let host = bus.start().await;
+    assert_eq!(bus.done(1).await, ["m-1"]);
+    bus.stage.error("cannot receive: the bus is away").await;
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn a_lost_lock_is_reported_and_the_message_comes_again() {
+    let bus = Bus::new(&json!({}), &json!({}), Duration::from_millis(200));
+    bus.stage.plan("Fn", "once:sleep:500");
+    bus.put("m-1");
+    let host = bus.start().await;
+    assert_eq!(bus.done(1).await, ["m-1"]);
+    bus.stage.error("message `m-1` was not settled: the lock is lost").await;
+    assert_eq!(bus.stage.requests("/Fn").len(), 2);
+    host.stop().await;
+}

@@ -47,8 +47,9 @@ async fn headers_are_stripped_added_and_otherwise_kept() {
     let host = stage.start().await;
     let request = "GET /api/echo/x HTTP/1.1\r\nHost: asset.example\r\nX-Own: 1\r\nX-Own: 2\r\n\
                    X-Azure-Functions-InvocationId: forged\r\nx-ms-invocation-id: forged\r\n\
-                   X-Azure-Functions-HostVersion: forged\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\n\
-                   Keep-Alive: timeout=1\r\nTE: trailers\r\nProxy-Connection: x\r\nUpgrade: foo\r\n\r\n";
+                   X-Azure-Functions-HostVersion: forged\r\nConnection: close, X-Hop\r\n\
+                   X-Hop: 1\r\nKeep-Alive: timeout=1\r\nTE: trailers\r\n\
+                   Proxy-Connection: x\r\nUpgrade: foo\r\n\r\n";
     let reply = client::raw(host.address(), request.as_bytes()).await;
     let record = reply.json();
     assert_eq!(header(&record, "host"), ["asset.example"]);
@@ -84,6 +85,16 @@ async fn statuses_and_bodies_of_the_handler_pass_through() {
     }
     let reply = client::get(host.address(), "/api/echo?do=status:302:away").await;
     assert_eq!(reply.header("location"), Some("/elsewhere"), "redirects are not followed");
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_to_head_keeps_its_length_and_has_no_body() {
+    let stage = stage();
+    let host = stage.start().await;
+    let reply = client::send(host.address(), "HEAD", "/api/echo?do=head", "").await;
+    assert_eq!((reply.status, reply.header("content-length")), (200, Some("5")));
+    assert_eq!(reply.text(), "");
     host.stop().await;
 }
 
@@ -204,14 +215,16 @@ async fn paths_and_methods_find_their_function() {
         .function(
             "GetThing",
             &json!([
-                { "type": "httpTrigger", "name": "req", "route": "things/{id:int}", "methods": ["get"] },
+                { "type": "httpTrigger", "name": "req", "route": "things/{id:int}",
+                  "methods": ["get"] },
                 { "type": "http", "direction": "out", "name": "res" },
             ]),
         )
         .function(
             "PostThing",
             &json!([
-                { "type": "httpTrigger", "name": "req", "route": "things/{id:int}", "methods": ["POST", "put"] },
+                { "type": "httpTrigger", "name": "req", "route": "things/{id:int}",
+                  "methods": ["POST", "put"] },
                 { "type": "http", "direction": "out", "name": "res" },
             ]),
         );

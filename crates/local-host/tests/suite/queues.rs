@@ -19,7 +19,8 @@ struct Queue {
 impl Queue {
     fn new(settings: &Value, queue: &str, data_type: &str) -> Self {
         let host = json!({ "version": "2.0", "extensions": { "queues": settings } });
-        let binding = json!([{ "type": "queueTrigger", "name": "m", "queueName": queue, "dataType": data_type }]);
+        let binding = json!([{ "type": "queueTrigger", "name": "m", "queueName": queue,
+            "dataType": data_type }]);
         let mut stage = Stage::with_host(&host).function("Fn", &binding);
         let queues = Arc::new(MemoryQueues::default());
         stage.options.queues = Some(queues.clone());
@@ -157,4 +158,19 @@ async fn batches_are_as_large_as_allowed_and_wait_for_the_threshold() {
     queue.deleted(4).await;
     assert_eq!(queue.queues.received_max(), 2);
     host.stop().await;
+}
+
+#[tokio::test]
+async fn an_empty_queue_is_asked_less_and_less_often_within_bounds() {
+    for (settings, polls) in
+        [(json!({}), 4..=10), (json!({ "maxPollingInterval": "00:00:00.01" }), 11..=100)]
+    {
+        let queue = Queue::new(&settings, "work", "binary");
+        let host = queue.stage.start().await;
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        // 5 + 10 + 20 + 40 + 80 + 160 + 250 ms, or 5 + 10 + 10 + … ms; slower under load.
+        let count = queue.queues.receives();
+        assert!(polls.contains(&count), "{count}");
+        host.stop().await;
+    }
 }
