@@ -236,7 +236,9 @@ fn adapters_are_named_where_the_desk_is_built() {
 #[test]
 fn the_environment_is_read_in_one_file() {
     let words = ["env::var(", "env::vars(", "env::var_os(", "env::vars_os("];
-    let forbidden = |path: &str| path != "functions/settings.rs";
+    // The handler that the host's tests run is a program of its own.
+    let readers = ["functions/settings.rs", "crates/local-host/examples/echo_handler.rs"];
+    let forbidden = |path: &str| !readers.contains(&path);
     only_there(&words, forbidden, "functions/settings.rs reads the environment");
 }
 

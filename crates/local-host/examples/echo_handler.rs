@@ -131,7 +131,6 @@ fn act(mut stream: &TcpStream, action: &str, record: &Value) -> bool {
     match action.split_once(':').unwrap_or((action, "")) {
         ("crash", _) => exit(3),
         ("exit", code) => exit(code.parse().unwrap()),
-        ("hang", _) => sleep(Duration::from_mins(10)),
         ("sleep", millis) => {
             sleep(Duration::from_millis(millis.parse().unwrap()));
             respond(stream, "200 OK", json, "{}");
@@ -148,9 +147,6 @@ fn act(mut stream: &TcpStream, action: &str, record: &Value) -> bool {
         ("problem", body) => respond(stream, "200 OK", "application/problem+json", body),
         ("json", body) => respond(stream, "200 OK", json, body),
         ("echo", _) => respond(stream, "200 OK", json, &record.to_string()),
-        ("head", _) => {
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").ok();
-        }
         ("padded", length) => {
             respond(
                 stream,
@@ -163,6 +159,18 @@ fn act(mut stream: &TcpStream, action: &str, record: &Value) -> bool {
             println!("{}", "x".repeat(length.parse().unwrap()));
             respond(stream, "200 OK", json, "{}");
         }
+        (name, argument) => return act_by_hand(stream, name, argument),
+    }
+    true
+}
+
+/// Answers that are written byte by byte; false when the connection is over.
+fn act_by_hand(mut stream: &TcpStream, action: &str, argument: &str) -> bool {
+    match (action, argument) {
+        ("hang", _) => sleep(Duration::from_mins(10)),
+        ("head", _) => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").ok();
+        }
         ("stream", count) => return stream_chunks(stream, count.parse().unwrap()),
         ("silent", _) => {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").ok();
@@ -173,7 +181,7 @@ fn act(mut stream: &TcpStream, action: &str, record: &Value) -> bool {
             stream.shutdown(std::net::Shutdown::Both).ok();
             return false;
         }
-        _ => respond(stream, "200 OK", json, "{}"),
+        _ => respond(stream, "200 OK", "application/json", "{}"),
     }
     true
 }
