@@ -47,11 +47,39 @@ impl From<Fault> for String {
 
 /// Opens a file for writing and makes its schema where it is new.
 pub(crate) fn open(path: &Path, layout: Layout, sync: Sync) -> Result<Connection, Fault> {
-    prepare(path, layout, sync)
-        .map_err(|fault| Fault(format!("{} `{}`: {}", layout.what, path.display(), fault.0)))
+    let mut tries = 0;
+    loop {
+        match prepare(path, layout, sync) {
+            // Switching a new file to the write-ahead log does not wait for the lock by itself.
+            Err(Obstacle::Locked(_)) if wait_for_lock(tries) => tries = tries.saturating_add(1),
+            Err(Obstacle::Locked(fault) | Obstacle::Lasting(fault)) => {
+                let (what, path) = (layout.what, path.display());
+                return Err(Fault(format!("{what} `{path}`: {}", fault.0)));
+            }
+            Ok(connection) => return Ok(connection),
+        }
+    }
 }
 
-fn prepare(path: &Path, layout: Layout, sync: Sync) -> Result<Connection, Fault> {
+/// Why a file did not open.
+#[derive(Debug)]
+enum Obstacle {
+    /// Another process holds a lock.
+    Locked(Fault),
+    /// Something that does not pass.
+    Lasting(Fault),
+}
+
+impl From<rusqlite::Error> for Obstacle {
+    fn from(fault: rusqlite::Error) -> Self {
+        match fault.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(fault.into()),
+            _ => Self::Lasting(fault.into()),
+        }
+    }
+}
+
+fn prepare(path: &Path, layout: Layout, sync: Sync) -> Result<Connection, Obstacle> {
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
@@ -63,11 +91,11 @@ fn prepare(path: &Path, layout: Layout, sync: Sync) -> Result<Connection, Fault>
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version > layout.version {
-        return Err(Fault(format!(
+        return Err(Obstacle::Lasting(Fault(format!(
             "it was written by a newer program (schema {version}, this program knows {}): use \
              that program, or a copy of the file from before",
             layout.version
-        )));
+        ))));
     }
     if version == 0 {
         transaction.execute_batch(layout.schema)?;
@@ -77,7 +105,7 @@ fn prepare(path: &Path, layout: Layout, sync: Sync) -> Result<Connection, Fault>
     Ok(connection)
 }
 
-fn connect(path: &Path, more: OpenFlags) -> Result<Connection, Fault> {
+fn connect(path: &Path, more: OpenFlags) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_handler(Some(wait_for_lock))?;
