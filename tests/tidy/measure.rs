@@ -18,17 +18,18 @@ pub fn file(source: &Source) -> Measure {
     measure(source, "file".to_owned(), source.text.lines().count())
 }
 
-/// Columns of the widest line. A line may be wider where it is one text that people search for
+/// Columns of the widest line. A line may be wider where it is text alone, which people search for
 /// as a whole, or names an address.
 pub fn columns(source: &Source) -> Measure {
-    let lines = source.text.lines().filter(|line| !is_one_text(line) && !line.contains("://"));
-    let widest = lines.map(|line| line.chars().count()).max().unwrap_or(0);
+    let lines = source.text.lines().zip(source.code.lines());
+    let lines = lines.filter(|(line, code)| !is_text_alone(line, code) && !line.contains("://"));
+    let widest = lines.map(|(line, _)| line.chars().count()).max().unwrap_or(0);
     measure(source, "columns".to_owned(), widest)
 }
 
-fn is_one_text(line: &str) -> bool {
-    let line = line.trim().trim_end_matches([',', ';', ')']);
-    line.len() > 1 && line.starts_with('"') && line.ends_with('"')
+fn is_text_alone(line: &str, code: &str) -> bool {
+    let rest = code.trim_matches([' ', ',', ';', '(', ')']);
+    rest.is_empty() && !line.trim_start().starts_with("//")
 }
 
 /// Lines of every function, from `fn` to its closing brace.
@@ -85,11 +86,10 @@ fn functions_are_counted_from_fn_to_brace() {
 
 #[test]
 fn columns_are_counted_in_characters() {
-    let wide = format!(
-        "let x = {};\n    \"{}\",\n// https://{}",
-        "ü".repeat(95),
-        "m".repeat(120),
-        "u".repeat(120)
-    );
+    let (letters, many) = ("ü".repeat(95), "m".repeat(120));
+    let code = format!("let x = {letters};");
+    let wide = format!("{code}\n    \"{many}\",\n// https://{many}\nr#\"\n{many}\n\"#");
     assert_eq!(columns(&Source::of("x.rs", &wide)).size, 104);
+    let comment = format!("{code}\n// {many}");
+    assert_eq!(columns(&Source::of("x.rs", &comment)).size, 123);
 }

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// One Rust file.
@@ -43,8 +44,13 @@ pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|fault| panic!("`{path}`: {fault}"))
 }
 
-/// Every Rust file of the workspace.
-pub fn all() -> Vec<Source> {
+/// Every Rust file of the workspace, read once.
+pub fn all() -> &'static [Source] {
+    static ALL: OnceLock<Vec<Source>> = OnceLock::new();
+    ALL.get_or_init(collected)
+}
+
+fn collected() -> Vec<Source> {
     let mut paths = Vec::new();
     for folder in ["functions", "cli", "crates", "tests", "xtask", "benches"] {
         collect(&root().join(folder), &mut paths);

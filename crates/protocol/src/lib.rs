@@ -6,6 +6,7 @@ pub mod fields;
 pub mod ids;
 pub mod instance;
 pub mod ledger;
+pub mod lei;
 pub mod limits;
 pub mod partition;
 pub mod party;

@@ -5,6 +5,7 @@ use crate::{
     event::Wing,
     fields::{Fields, guid},
     ids::PartyId,
+    lei::is_lei,
     limits,
     refusal::Refusal,
     timestamp::Timestamp,
@@ -182,7 +183,7 @@ impl Party {
     /// A party as it is registered.
     pub fn register(order: NewParty, salt: String, now: Timestamp) -> Result<Self, Refusal> {
         let mut fields = Fields::default();
-        let lei_fits = lei::parse(&order.lei).is_ok();
+        let lei_fits = is_lei(&order.lei);
         fields.demand(
             lei_fits,
             "/lei",
