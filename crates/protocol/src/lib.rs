@@ -16,5 +16,6 @@ pub mod refusal_list;
 pub mod request;
 pub mod role;
 pub mod side;
+pub mod switcher;
 pub mod timestamp;
 pub mod version;

@@ -4,7 +4,7 @@ use crate::{
     caller::Caller,
     fields::Fields,
     ids::{InstanceId, PartyId},
-    instance::InstanceState,
+    instance::{InstanceRefusal, InstanceState},
     limits,
     refusal::Refusal,
     role::Role,
@@ -209,6 +209,22 @@ impl Shelf {
                 number: number.to_string(),
                 published: published.to_string(),
             }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether one more instance may be made, in the place of this one.
+    pub fn takes_instance(&self, supersedes: Option<&InstanceId>) -> Result<(), Refusal> {
+        self.product.open()?;
+        if self.instances.len() >= limits::INSTANCES_PER_PRODUCT_MAX {
+            return Err(
+                InstanceRefusal::TooMany { limit: limits::INSTANCES_PER_PRODUCT_MAX }.into()
+            );
+        }
+        match supersedes {
+            Some(older) if !self.instances.contains_key(older) => {
+                Err(InstanceRefusal::SupersedesOther { instance: older.to_string() }.into())
+            }
             Some(_) | None => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! Instants: RFC 3339 in UTC, to the millisecond.
 
+use poa_formula::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::{
@@ -31,6 +32,13 @@ impl Timestamp {
     #[must_use]
     pub fn plus_secs(self, secs: i64) -> Self {
         Self::from_millis(self.0.saturating_add(secs.saturating_mul(1000)))
+    }
+
+    /// The calendar day in UTC.
+    #[must_use]
+    pub fn date(self) -> Date {
+        // INVARIANT: every instant lies in the years 1970 to 9999, which are dates.
+        Date::from_days(self.0.div_euclid(86_400_000)).unwrap_or(Date::MAX)
     }
 
     /// This instant and so many days.
@@ -106,6 +114,18 @@ mod tests {
         let moment: Timestamp = "2026-11-22T10:32:00.5+01:00".parse().unwrap();
         assert_eq!(moment.to_string(), "2026-11-22T09:32:00.500Z");
         assert_eq!(moment.to_string().parse::<Timestamp>().unwrap(), moment);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_utc() {
+        for (instant, day) in [
+            ("1970-01-01T00:00:00Z", "1970-01-01"),
+            ("2026-11-22T23:59:59.999Z", "2026-11-22"),
+            ("2026-11-23T00:00:00+01:00", "2026-11-22"),
+            ("9999-12-31T23:59:59.999Z", "9999-12-31"),
+        ] {
+            assert_eq!(instant.parse::<Timestamp>().unwrap().date().to_string(), day);
+        }
     }
 
     #[test]

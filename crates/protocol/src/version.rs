@@ -167,9 +167,14 @@ impl Version {
         Ok(self)
     }
 
+    /// Whether it may be submitted: only a draft.
+    pub fn submittable(&self) -> Result<(), CatalogRefusal> {
+        self.demand(VersionState::Draft, VersionState::Submitted)
+    }
+
     /// The version, frozen with what the checker read.
     pub fn submit(mut self, content: Content, submitter: Person) -> Result<Self, CatalogRefusal> {
-        self.demand(VersionState::Draft, VersionState::Submitted)?;
+        self.submittable()?;
         self.state = VersionState::Submitted;
         self.content = Some(content);
         self.submitter = Some(submitter);
