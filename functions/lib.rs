@@ -3,3 +3,27 @@
 pub mod trigger;
 
 pub mod call;
+pub mod reply;
+
+pub mod caller;
+pub mod dispatch;
+pub mod envelope;
+pub mod incoming;
+pub mod jwks;
+pub mod routes;
+pub mod token;
+
+pub mod function_json;
+pub mod openapi;
+
+pub mod serve;
+pub mod settings;
+pub mod wiring;
+
+pub mod local_issuer;
+
+mod health;
+mod read_log_keys;
+mod rows_system;
+#[cfg(test)]
+mod golden;

@@ -1,2 +1,6 @@
-//! Entry point.
-fn main() {}
+//! The handler: what the Functions host starts.
+
+/// Entry point.
+fn main() -> std::process::ExitCode {
+    poa::serve::main()
+}

@@ -1,7 +1,7 @@
 //! The table: one row per function.
 //! It builds the routes, every function.json and the OpenAPI document.
 
-use crate::call::Call;
+use crate::{call::Call, rows_system};
 use futures_util::future::BoxFuture;
 use poa_operations::{
     answer::{Answer, Outcome},
@@ -230,5 +230,73 @@ impl Http {
     }
 }
 
+/// The rows of each area of the system.
+const AREAS: &[&[Trigger]] = &[
+    rows_system::ROWS,
+];
+
 /// Every function.
-pub const TABLE: &[Trigger] = &[];
+pub fn table() -> impl Iterator<Item = &'static Trigger> + Clone {
+    AREAS.iter().copied().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, Http, On, table};
+    use std::collections::BTreeSet;
+
+    fn https() -> impl Iterator<Item = &'static Http> {
+        table().filter_map(|trigger| match &trigger.on {
+            On::Http(http) => Some(http),
+            On::Bus(..) | On::Timer(..) => None,
+        })
+    }
+
+    #[test]
+    fn every_function_has_a_name_of_its_own_that_the_host_takes() {
+        let mut names = BTreeSet::new();
+        for trigger in table() {
+            let name = trigger.name;
+            assert!(names.insert(name), "`{name}` is there twice");
+            assert!(name.starts_with(|first: char| first.is_ascii_lowercase()), "{name}");
+            let kebab = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+            assert!(name.len() <= 128 && name.chars().all(kebab) && name != "host", "{name}");
+        }
+    }
+
+    #[test]
+    fn no_two_functions_have_the_same_method_and_path() {
+        let mut places = BTreeSet::new();
+        for http in https() {
+            let plain: Vec<_> = http
+                .route
+                .split('/')
+                .map(|segment| if segment.starts_with('{') { "{}" } else { segment })
+                .collect();
+            assert!(places.insert((http.method, plain)), "{} is there twice", http.route);
+        }
+    }
+
+    #[test]
+    fn every_route_is_one_that_the_host_and_the_router_read_alike() {
+        for http in https() {
+            let mut names = BTreeSet::new();
+            for segment in http.route.split('/') {
+                let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+                let word = name.unwrap_or(segment);
+                let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+                assert!(!word.is_empty() && word.chars().all(plain), "{}", http.route);
+                assert!(name.is_none_or(|name| names.insert(name)), "{}", http.route);
+            }
+        }
+    }
+
+    #[test]
+    fn what_creates_or_revises_has_a_body_and_a_key() {
+        for http in https() {
+            let reads = matches!(http.body, Body::Json(_));
+            assert!(reads || !http.creates, "{} creates without a body", http.route);
+            assert!(http.creates || !http.revises, "{} revises without a key", http.route);
+        }
+    }
+}

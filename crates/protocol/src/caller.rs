@@ -45,3 +45,33 @@ impl Caller {
         self.party.as_ref() == Some(party)
     }
 }
+
+crate::refusals! {
+    /// Why nobody valid is asking, or somebody who may not.
+    CallerRefusal {
+        /// The request carries no bearer token.
+        TokenMissing = "caller.token-missing", Unauthenticated, lasting,
+            "this path needs a token",
+            "send `Authorization: Bearer` and a token for this service; locally `poa token` makes one";
+        /// The token is not one that this service accepts.
+        TokenInvalid { what: String } = "caller.token-invalid", Unauthenticated, lasting,
+            "the token is not accepted: {what}",
+            "ask the identity provider for a fresh token for this service";
+        /// The token comes from a tenant that belongs to no registered party.
+        UnknownTenant = "caller.unknown-tenant", Forbidden, lasting,
+            "your tenant belongs to no registered party",
+            "ask the operator to register your organisation with its tenant id";
+        /// The token of a person does not carry the scope of this service.
+        ScopeMissing = "caller.scope-missing", Forbidden, lasting,
+            "the token lacks the scope `access_as_user`",
+            "ask the identity provider for a token with this scope; programs need an app-only token";
+        /// The token of a program carries no role for programs, so nobody has let it in.
+        NoProgramRole = "caller.no-program-role", Forbidden, lasting,
+            "the token carries no role for programs",
+            "grant the program one of the application roles";
+        /// The caller has none of the roles that the path needs.
+        RoleMissing { needed: String } = "caller.role-missing", Forbidden, lasting,
+            "this path needs one of the roles {needed}",
+            "ask your administrator for the role; programs and people have different ones";
+    }
+}

@@ -56,3 +56,48 @@ pub const ITEM_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const COMMIT_OPERATIONS_MAX: usize = 100;
 /// Bytes of one commit (Azure Cosmos DB transactional batch: 2 MB).
 pub const COMMIT_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of a bearer token.
+pub const TOKEN_BYTES_MAX: usize = 16 * 1024;
+/// Seconds that a token's times may be off, at both ends.
+pub const TOKEN_LEEWAY_SECS: i64 = 60;
+/// Seconds that a validated token is remembered at most; never beyond its own end.
+pub const TOKEN_REMEMBERED_SECS: i64 = 300;
+/// Validated tokens that are remembered.
+pub const TOKENS_REMEMBERED_MAX: usize = 4096;
+/// Seconds that the party of a tenant is remembered.
+pub const TENANT_REMEMBERED_SECS: i64 = 60;
+/// Tenants whose party is remembered, and tenants whose signing keys are.
+pub const TENANTS_REMEMBERED_MAX: usize = 4096;
+/// Seconds that the token issuer has to answer.
+pub const ISSUER_TIMEOUT_SECS: u64 = 5;
+/// Bytes of one answer of the token issuer.
+pub const ISSUER_BYTES_MAX: usize = 256 * 1024;
+/// Signing keys of one tenant.
+pub const ISSUER_KEYS_MAX: usize = 64;
+/// Seconds after which the signing keys of a tenant are read again.
+pub const ISSUER_KEYS_FRESH_SECS: i64 = 24 * 60 * 60;
+/// Seconds between two reads of a tenant's signing keys because of an unknown key id.
+pub const ISSUER_KEYS_REFRESH_SECS_MIN: i64 = 300;
+/// Seconds between two reads of a tenant's signing keys while none are known.
+pub const ISSUER_KEYS_RETRY_SECS: i64 = 5;
+/// HTTP requests that are served at the same time, where the settings do not say.
+pub const REQUESTS_AT_ONCE_DEFAULT: usize = 256;
+/// Messages and ticks that are worked on at the same time, where the settings do not say.
+pub const WORK_AT_ONCE_DEFAULT: usize = 64;
+/// Requests, messages or ticks at the same time that the settings may allow.
+pub const AT_ONCE_MAX: usize = 10_000;
+/// Seconds that a request waits for its turn.
+pub const TURN_SECS_MAX: u64 = 10;
+/// Seconds that a JSON body may take to arrive.
+pub const BODY_SECS_MAX: u64 = 60;
+/// Seconds that one request may take; the front end of Azure gives up after about 230.
+pub const REQUEST_SECS_MAX: u64 = 200;
+/// Seconds that one message or tick may take; shorter than `functionTimeout` of host.json, because
+/// the host would kill the whole process.
+pub const WORK_SECS_MAX: u64 = 240;
+/// Bytes of a refused body that are read and dropped, so that the sender hears the answer.
+pub const REFUSED_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of the envelope of one message or tick.
+pub const ENVELOPE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Seconds after which a caller may come back to a part that did not answer.
+pub const RETRY_AFTER_SECS: u64 = 2;

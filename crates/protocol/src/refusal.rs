@@ -34,6 +34,8 @@ pub enum Kind {
     TooMany,
     /// A part that is needed does not answer now.
     Unavailable,
+    /// The program itself is at fault.
+    Internal,
 }
 
 /// One fault of one field.

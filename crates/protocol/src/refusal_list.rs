@@ -1,6 +1,7 @@
 //! Every refusal of the system: docs/refusals.md is made from it.
 
 use crate::{
+    caller::CallerRefusal,
     instance::InstanceRefusal,
     ledger::LedgerRefusal,
     party::PartyRefusal,
@@ -12,6 +13,7 @@ use std::fmt::Write as _;
 
 /// One line per rule module.
 const MODULES: &[&[RefusalDoc]] = &[
+    CallerRefusal::DOCS,
     RequestRefusal::DOCS,
     PartyRefusal::DOCS,
     CatalogRefusal::DOCS,

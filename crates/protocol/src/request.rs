@@ -65,8 +65,12 @@ crate::refusals! {
         Unavailable { what: String } = "request.unavailable", Unavailable, passing,
             "the {what} does not answer",
             "wait for the time in `Retry-After` and send the same request with the same `Idempotency-Key` again";
+        /// More requests arrived than are served at the same time, and this one did not get its turn.
+        Busy = "request.busy", Unavailable, passing,
+            "too many requests are being served at this moment",
+            "wait for the time in `Retry-After` and send the same request with the same `Idempotency-Key` again";
         /// A fault of the program itself. Nothing was changed.
-        Internal = "request.internal", Unavailable, passing,
+        Internal = "request.internal", Internal, passing,
             "an internal fault stopped this request; nothing was changed",
             "send the request again; if it fails again, report the value of `X-Azure-Functions-InvocationId`";
     }

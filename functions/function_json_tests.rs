@@ -1,0 +1,86 @@
+//! Tests of what the Functions host reads.
+
+use super::{HOST_JSON, function_json, stage};
+use crate::trigger::{On, table};
+use poa_protocol::limits;
+use serde_json::Value;
+use std::{collections::BTreeSet, fs};
+
+#[test]
+fn an_http_function_has_one_input_and_one_output_and_no_key() {
+    for trigger in table().filter(|trigger| matches!(trigger.on, On::Http(_))) {
+        let json = function_json(trigger);
+        let bindings = json["bindings"].as_array().unwrap();
+        assert_eq!(bindings.len(), 2, "{}", trigger.name);
+        assert_eq!(bindings[0]["type"], "httpTrigger");
+        assert_eq!(bindings[0]["direction"], "in");
+        assert_eq!(bindings[0]["authLevel"], "anonymous");
+        assert_eq!((&bindings[1]["type"], &bindings[1]["direction"]), (&"http".into(), &"out".into()));
+    }
+}
+
+#[test]
+fn messages_come_as_exact_bytes() {
+    for trigger in table().filter(|trigger| matches!(trigger.on, On::Bus(..))) {
+        let binding = &function_json(trigger)["bindings"][0];
+        assert_eq!(binding["dataType"], "binary", "{}", trigger.name);
+        assert_eq!(binding["topicName"], "tokenization");
+        assert!(["bank", "non-bank"].contains(&binding["subscriptionName"].as_str().unwrap()));
+    }
+}
+
+#[test]
+fn a_staged_folder_has_one_folder_per_function_and_nothing_stale() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("func-app");
+    fs::create_dir_all(root.join("gone")).unwrap();
+    fs::write(root.join("gone/function.json"), "{}").unwrap();
+    fs::create_dir_all(root.join("mine")).unwrap();
+    let handler = folder.path().join("built");
+    fs::write(&handler, "program").unwrap();
+    for handler in [Some(handler.as_path()), None] {
+        stage(&root, handler).unwrap();
+        let found: BTreeSet<String> = fs::read_dir(&root)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let mut expected: BTreeSet<String> =
+            table().map(|trigger| trigger.name.to_owned()).collect();
+        expected.extend(["handler", "host.json", "mine"].map(str::to_owned));
+        assert_eq!(found, expected);
+        for trigger in table() {
+            let text = fs::read_to_string(root.join(trigger.name).join("function.json")).unwrap();
+            let written: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(written, function_json(trigger));
+        }
+    }
+    assert_eq!(fs::read_to_string(root.join("host.json")).unwrap(), HOST_JSON);
+}
+
+#[test]
+fn the_host_settings_agree_with_ours() {
+    let host: Value = serde_json::from_str(HOST_JSON).unwrap();
+    assert_eq!(host["extensions"]["http"]["routePrefix"], "api");
+    let handler = &host["customHandler"];
+    // Without `./`, or a deployment loses the permission to execute.
+    assert_eq!(handler["description"]["defaultExecutablePath"], "handler");
+    assert_eq!(handler["enableProxyingHttpRequest"], true);
+    assert_eq!(handler["enableForwardingHttpRequest"], true);
+    assert_eq!(host["extensions"]["queues"]["messageEncoding"], "base64");
+    assert!(host.get("retry").is_none(), "it would multiply with the retries of queues");
+    let requests = limits::REQUESTS_AT_ONCE_DEFAULT;
+    assert_eq!(host["extensions"]["http"]["maxConcurrentRequests"], requests);
+    let calls = host["extensions"]["serviceBus"]["maxConcurrentCalls"].as_u64().unwrap();
+    assert!(calls <= u64::try_from(limits::WORK_AT_ONCE_DEFAULT).unwrap());
+    let timeout = host["functionTimeout"].as_str().unwrap();
+    assert_eq!(timeout, "00:05:00");
+    assert!(limits::WORK_SECS_MAX < 300 && limits::REQUEST_SECS_MAX < 300, "it would kill us");
+}
+
+#[test]
+fn every_function_is_described_as_in_the_golden_file() {
+    let all: serde_json::Map<String, Value> =
+        table().map(|trigger| (trigger.name.to_owned(), function_json(trigger))).collect();
+    let text = format!("{:#}\n", Value::Object(all));
+    crate::golden::compare("docs/functions.json", &text);
+}

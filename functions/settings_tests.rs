@@ -1,0 +1,144 @@
+//! Tests of the settings.
+
+use super::{LogLevel, SETTINGS, Settings, is_guid};
+use std::collections::BTreeMap;
+
+fn example() -> BTreeMap<String, String> {
+    SETTINGS
+        .iter()
+        .filter_map(|doc| Some((doc.name.to_owned(), doc.example?.to_owned())))
+        .chain([("FUNCTIONS_CUSTOMHANDLER_PORT".to_owned(), "4001".to_owned())])
+        .collect()
+}
+
+fn with(changes: &[(&str, Option<&str>)]) -> BTreeMap<String, String> {
+    let mut variables = example();
+    for (name, value) in changes {
+        match value {
+            Some(value) => variables.insert((*name).to_owned(), (*value).to_owned()),
+            None => variables.remove(*name),
+        };
+    }
+    variables
+}
+
+#[test]
+fn the_example_is_read() {
+    let settings = Settings::read(&example()).unwrap();
+    assert_eq!(settings.port, 4001);
+    assert_eq!(settings.data.to_str(), Some(".poa"));
+    assert_eq!(settings.issuer.authority, "http://127.0.0.1:7071/local-issuer");
+    assert_eq!((settings.at_once.requests, settings.at_once.work), (256, 64));
+    assert_eq!(settings.log_level, LogLevel::Info);
+    assert!(!settings.parent_pipe);
+}
+
+#[test]
+fn all_faults_are_reported_at_once_with_their_names() {
+    let faults = Settings::read(&BTreeMap::new()).unwrap_err();
+    for name in
+        ["FUNCTIONS_CUSTOMHANDLER_PORT", "AUTHORITY", "API_CLIENT_ID", "OPERATOR_TENANT_ID"]
+    {
+        let told = faults.0.iter().filter(|fault| fault.starts_with(&format!("`{name}`"))).count();
+        assert_eq!(told, 1, "{name}: {faults}");
+    }
+    assert_eq!(faults.0.len(), 4, "{faults}");
+    assert!(faults.to_string().contains("it expects"), "{faults}");
+}
+
+#[test]
+fn a_wrong_value_is_refused_by_name() {
+    for (name, wrong) in [
+        ("FUNCTIONS_CUSTOMHANDLER_PORT", "0"),
+        ("FUNCTIONS_CUSTOMHANDLER_PORT", "65536"),
+        ("FUNCTIONS_CUSTOMHANDLER_PORT", "http"),
+        ("AUTHORITY", "ftp://issuer"),
+        ("AUTHORITY", "https://"),
+        ("AUTHORITY", "https://a@b"),
+        ("API_CLIENT_ID", "api://poa"),
+        ("OPERATOR_TENANT_ID", "common"),
+        ("POA_DEVELOPMENT", "yes"),
+        ("LOG_LEVEL", "trace"),
+        ("REQUESTS_AT_ONCE", "0"),
+        ("REQUESTS_AT_ONCE", "10001"),
+        ("WORK_AT_ONCE", "-1"),
+        ("POA_PARENT_PIPE", "true"),
+    ] {
+        let faults = Settings::read(&with(&[(name, Some(wrong))])).unwrap_err();
+        assert!(
+            faults.0.iter().any(|fault| fault.starts_with(&format!("`{name}` is `{wrong}`"))),
+            "{name}={wrong}: {faults}"
+        );
+    }
+}
+
+#[test]
+fn the_limits_are_allowed_at_both_ends() {
+    for count in ["1", "10000"] {
+        let variables = with(&[("REQUESTS_AT_ONCE", Some(count)), ("WORK_AT_ONCE", Some(count))]);
+        assert_eq!(Settings::read(&variables).unwrap().at_once.work.to_string(), count);
+    }
+}
+
+#[test]
+fn only_microsoft_issues_tokens_without_the_development_flag() {
+    let no_flag = ("POA_DEVELOPMENT", None);
+    for (authority, allowed) in [
+        ("https://login.microsoftonline.com", true),
+        ("https://login.microsoftonline.com/", true),
+        ("https://login.microsoftonline.us", true),
+        ("http://login.microsoftonline.com", false),
+        ("https://login.microsoftonline.com.evil.example", false),
+        ("https://evil.example/login.microsoftonline.com", false),
+        ("http://127.0.0.1:7071/local-issuer", false),
+    ] {
+        let read = Settings::read(&with(&[no_flag, ("AUTHORITY", Some(authority))]));
+        assert_eq!(read.is_ok(), allowed, "{authority}");
+    }
+}
+
+#[test]
+fn the_development_flag_is_refused_on_azure() {
+    for mark in super::AZURE_MARKS {
+        let faults = Settings::read(&with(&[(mark, Some("x"))])).unwrap_err();
+        assert!(faults.to_string().contains(mark), "{faults}");
+        let entra = [
+            (mark, Some("x")),
+            ("POA_DEVELOPMENT", Some("false")),
+            ("AUTHORITY", Some("https://login.microsoftonline.com")),
+        ];
+        assert!(Settings::read(&with(&entra)).is_ok());
+    }
+}
+
+#[test]
+fn a_guid_has_its_hyphens_in_place() {
+    assert!(is_guid("5F0f6b8e-7f0e-4c53-9a41-0f6f2b1c9d10"));
+    for text in [
+        "",
+        "5f0f6b8e7f0e4c539a410f6f2b1c9d10",
+        "5f0f6b8e-7f0e-4c53-9a41-0f6f2b1c9d1g",
+        "{5f0f6b8e-7f0e-4c53-9a41-0f6f2b1c9d10}",
+        "5f0f6b8e-7f0e-4c53-9a41-0f6f2b1c9d1",
+    ] {
+        assert!(!is_guid(text), "{text}");
+    }
+}
+
+#[test]
+fn the_example_file_lists_every_setting_and_nothing_else() {
+    let file: serde_json::Value =
+        serde_json::from_str(include_str!("../local.settings.example.json")).unwrap();
+    let listed: BTreeMap<&str, &str> = file["Values"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+        .collect();
+    let mut expected: BTreeMap<&str, &str> =
+        SETTINGS.iter().filter_map(|doc| Some((doc.name, doc.example?))).collect();
+    // What the Functions host itself needs.
+    expected.insert("FUNCTIONS_WORKER_RUNTIME", "custom");
+    expected.insert("AzureWebJobsStorage", "UseDevelopmentStorage=true");
+    assert_eq!(listed, expected);
+}
