@@ -79,14 +79,7 @@ pub fn filter(ready: Ready) -> BoxedFilter<(Response,)> {
         let refusal = RequestRefusal::NoSuchPath { path: path.as_str().to_owned() };
         reply::refuse(refusal.into(), &Context::default())
     });
-    requests(ready.clone())
-        .or(works(ready))
-        .unify()
-        .or(probe)
-        .unify()
-        .or(nowhere)
-        .unify()
-        .boxed()
+    requests(ready.clone()).or(works(ready)).unify().or(probe).unify().or(nowhere).unify().boxed()
 }
 
 /// What comes over HTTP from outside.
@@ -115,9 +108,7 @@ fn works(ready: Ready) -> BoxedFilter<(Response,)> {
         .and(warp::body::stream())
         .then(move |name: String, headers: HeaderMap, body| {
             let ready = ready.clone();
-            async move {
-                work(ready.wait().await, &name, &headers, incoming::arriving(body)).await
-            }
+            async move { work(ready.wait().await, &name, &headers, incoming::arriving(body)).await }
         })
         .boxed()
 }
@@ -138,12 +129,8 @@ async fn serve(app: &App, request: Request, body: Arriving) -> Response {
         Ok(found) => {
             let method = method(&request.method);
             match method.and_then(|method| found.function(method)) {
-                None if request.method == Verb::OPTIONS => {
-                    reply::options(&found.allow(), &context)
-                }
-                None => {
-                    reply::no_such_method(request.method.as_str(), &found.allow(), &context)
-                }
+                None if request.method == Verb::OPTIONS => reply::options(&found.allow(), &context),
+                None => reply::no_such_method(request.method.as_str(), &found.allow(), &context),
                 Some(function) => {
                     context.function = function.name;
                     let params = found.parameters(function);

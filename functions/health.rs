@@ -68,10 +68,10 @@ fn ready(desk: Desk, _: Call) -> Served {
             desk.signer.kid(),
         );
         let parts = vec![
-            part("store", store),
-            part("bus", bus),
-            part("document storage", documents),
-            part("key vault", signer),
+            part("store", &store),
+            part("bus", &bus),
+            part("document storage", &documents),
+            part("key vault", &signer),
         ];
         match parts.iter().find(|part| !part.ready) {
             None => reply(Answer::new(Outcome::Done, &Ready { status: "ready", parts })?),
@@ -84,8 +84,8 @@ fn ready(desk: Desk, _: Call) -> Served {
     })
 }
 
-fn part<T, F: Display>(name: &'static str, answer: Result<T, F>) -> Part {
-    if let Err(cause) = &answer {
+fn part<T, F: Display>(name: &'static str, answer: &Result<T, F>) -> Part {
+    if let Err(cause) = answer {
         tracing::warn!(part = name, %cause, "not ready");
     }
     Part { name, ready: answer.is_ok() }

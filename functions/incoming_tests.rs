@@ -1,6 +1,6 @@
 //! Tests of query, headers and body.
 
-use super::{Arriving, body, body_hash, if_match, idempotency_key, media_type, query};
+use super::{Arriving, body, body_hash, idempotency_key, if_match, media_type, query};
 use crate::{
     call::{Call, CallBody},
     trigger::{Body, Http, Served},
@@ -18,7 +18,9 @@ fn serve(_: Desk, _: Call) -> Served {
 const READS: Http = Http::get::<()>("things", "", serve).query(&[("text", "a"), ("limit", "b")]);
 const MAKES: Http = Http::create::<(), ()>("things", "", serve).revises();
 
-fn headers(sent: &[(&str, &[u8])]) -> HeaderMap {
+type Sent<'a> = (&'a str, &'a [u8]);
+
+fn headers(sent: &[Sent<'_>]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in sent {
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
@@ -31,9 +33,9 @@ fn code<T>(result: Result<T, Failure>) -> &'static str {
     result.err().map_or("fine", |failure| failure.refusal().code)
 }
 
-fn pieces(pieces: &[usize]) -> Option<Arriving> {
+fn pieces(pieces: &[usize]) -> Arriving {
     let pieces: Vec<_> = pieces.iter().map(|length| Ok(Bytes::from(vec![b'x'; *length]))).collect();
-    Some(stream::iter(pieces).boxed())
+    stream::iter(pieces).boxed()
 }
 
 #[test]
@@ -50,7 +52,7 @@ fn a_query_is_decoded_and_nothing_in_it_is_ignored() {
 fn an_idempotency_key_is_one_printable_text_within_the_limit() {
     let longest = vec![b'k'; limits::IDEMPOTENCY_KEY_BYTES_MAX];
     let too_long = vec![b'k'; limits::IDEMPOTENCY_KEY_BYTES_MAX + 1];
-    let cases: [(&[(&str, &[u8])], &str); 8] = [
+    let cases: [(&[Sent], &str); 8] = [
         (&[], "request.idempotency-key-missing"),
         (&[("idempotency-key", b"")], "request.idempotency-key-malformed"),
         (&[("idempotency-key", b"a\tb")], "request.idempotency-key-malformed"),
@@ -120,7 +122,7 @@ async fn the_body_limit_holds_at_both_edges_whatever_the_length_header_says() {
             Some(length) => headers(&[("content-length", length.as_bytes())]),
             None => HeaderMap::new(),
         };
-        let read = body(&headers, MAKES.body, &mut pieces(sent)).await;
+        let read = body(&headers, MAKES.body, &mut Some(pieces(sent))).await;
         assert_eq!(code(read), expected, "{sent:?}");
     }
 }
@@ -130,7 +132,7 @@ async fn a_document_shows_at_most_one_byte_more_than_the_limit() {
     let mebibyte = 1024 * 1024;
     let sent = vec![mebibyte; 102];
     let CallBody::Stream(bytes) =
-        body(&HeaderMap::new(), Body::Stream, &mut pieces(&sent)).await.unwrap()
+        body(&HeaderMap::new(), Body::Stream, &mut Some(pieces(&sent))).await.unwrap()
     else {
         panic!("not a stream")
     };
@@ -140,9 +142,8 @@ async fn a_document_shows_at_most_one_byte_more_than_the_limit() {
 
 #[test]
 fn the_hash_of_a_body_covers_method_and_path() {
-    let hash = |method, path, bytes: &[u8]| {
-        body_hash(method, path, &CallBody::Whole(bytes.to_vec()))
-    };
+    let hash =
+        |method, path, bytes: &[u8]| body_hash(method, path, &CallBody::Whole(bytes.to_vec()));
     let one = hash("POST", "/api/a", b"{}");
     assert_eq!(one.len(), 64);
     assert_eq!(one, hash("POST", "/api/a", b"{}"));

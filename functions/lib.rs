@@ -22,8 +22,9 @@ pub mod wiring;
 
 pub mod local_issuer;
 
-mod health;
-mod read_log_keys;
-mod rows_system;
 #[cfg(test)]
 mod golden;
+pub mod rows_system;
+
+pub mod health;
+pub mod read_log_keys;

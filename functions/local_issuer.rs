@@ -255,9 +255,6 @@ mod tests {
     fn debug_output_hides_the_key() {
         let folder = tempfile::tempdir().unwrap();
         let issuer = LocalIssuer::open(folder.path()).unwrap();
-        assert_eq!(
-            format!("{issuer:?}"),
-            format!("LocalIssuer {{ kid: {:?}, .. }}", issuer.kid())
-        );
+        assert_eq!(format!("{issuer:?}"), format!("LocalIssuer {{ kid: {:?}, .. }}", issuer.kid()));
     }
 }

@@ -13,9 +13,8 @@ use serde_json::{Map, Value, json};
 use std::{collections::BTreeSet, sync::LazyLock};
 
 /// The row.
-pub const TRIGGER: Trigger = Http::get::<Document>("openapi.json", "This document.", serve)
-    .public()
-    .row("read-openapi");
+pub const TRIGGER: Trigger =
+    Http::get::<Document>("openapi.json", "This document.", serve).public().row("read-openapi");
 
 static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
 
@@ -204,10 +203,7 @@ fn refusals(http: &Http) -> BTreeSet<Kind> {
     }
     match http.body {
         Body::None => {}
-        Body::Json(_) => {
-            kinds.extend([Kind::TooLarge, Kind::UnsupportedMedia, Kind::Unprocessable]);
-        }
-        Body::Stream => {
+        Body::Json(_) | Body::Stream => {
             kinds.extend([Kind::TooLarge, Kind::UnsupportedMedia, Kind::Unprocessable]);
         }
     }

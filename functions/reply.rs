@@ -294,7 +294,10 @@ struct Shared(Mutex<ByteStream>);
 impl Stream for Shared {
     type Item = Result<bytes::Bytes, DocumentFault>;
 
-    fn poll_next(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        task: &mut task::Context<'_>,
+    ) -> Poll<Option<Self::Item>> {
         let stream = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
         stream.poll_next_unpin(task)
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 use poa_operations::desk::Desk;
 use std::{fmt, io, net::Ipv4Addr, process::ExitCode, sync::Arc};
-use tokio::{io::AsyncReadExt as _, net::TcpListener, sync::SetOnce};
+use tokio::{net::TcpListener, sync::SetOnce};
 use tracing_subscriber::EnvFilter;
 
 /// Why the handler cannot serve.
@@ -82,8 +82,7 @@ async fn set_up(settings: Settings, ready: Ready) -> Result<(), ServeFault> {
         .await
         .map_err(|fault| told(&fault))?
         .map_err(|fault| told(&fault))?;
-    let door =
-        Door::new(&settings.issuer, Pace::default()).map_err(|fault| told(&fault))?;
+    let door = Door::new(&settings.issuer, Pace::default()).map_err(|fault| told(&fault))?;
     let app = App::new(desk.clone(), door, settings.at_once);
     if ready.set(app).is_err() {
         return Err(ServeFault::SetUp("set up twice".to_owned()));
@@ -111,9 +110,14 @@ async fn relay(desk: Desk) {
 
 /// Returns when standard input ends: whoever started us holds the other end.
 async fn parent_gone() {
-    let mut input = tokio::io::stdin();
-    let mut bytes = [0; 64];
-    while matches!(input.read(&mut bytes).await, Ok(read) if read > 0) {}
+    let (gone, hears) = tokio::sync::oneshot::channel();
+    // A thread of its own: a read that waits for ever must not hold up the end of the runtime.
+    std::thread::spawn(move || {
+        // However the reading ended, nobody holds the other end any more.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = gone.send(());
+    });
+    let _ = hears.await;
 }
 
 /// Logs as JSON lines to standard output: the host takes every line of standard error for an error.

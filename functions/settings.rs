@@ -251,13 +251,11 @@ impl Reader<'_> {
     }
 
     fn guid(&mut self, doc: SettingDoc) -> String {
-        match self.text(doc).filter(|text| is_guid(text)) {
-            Some(guid) => guid.to_ascii_lowercase(),
-            None => {
-                self.fault(doc);
-                String::new()
-            }
+        let guid = self.text(doc).filter(|text| is_guid(text)).map(str::to_ascii_lowercase);
+        if guid.is_none() {
+            self.fault(doc);
         }
+        guid.unwrap_or_default()
     }
 
     fn flag(&mut self, doc: SettingDoc, yes: &str, no: &str) -> bool {

@@ -36,8 +36,7 @@ fn the_example_is_read() {
 #[test]
 fn all_faults_are_reported_at_once_with_their_names() {
     let faults = Settings::read(&BTreeMap::new()).unwrap_err();
-    for name in
-        ["FUNCTIONS_CUSTOMHANDLER_PORT", "AUTHORITY", "API_CLIENT_ID", "OPERATOR_TENANT_ID"]
+    for name in ["FUNCTIONS_CUSTOMHANDLER_PORT", "AUTHORITY", "API_CLIENT_ID", "OPERATOR_TENANT_ID"]
     {
         let told = faults.0.iter().filter(|fault| fault.starts_with(&format!("`{name}`"))).count();
         assert_eq!(told, 1, "{name}: {faults}");

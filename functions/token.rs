@@ -148,10 +148,7 @@ fn kid_of(token: &str) -> Result<String, CallerRefusal> {
     if header.crit.is_some() {
         return Err(invalid("it has critical header fields"));
     }
-    if header.jwk.is_some()
-        || header.jku.is_some()
-        || header.x5u.is_some()
-        || header.x5c.is_some()
+    if header.jwk.is_some() || header.jku.is_some() || header.x5u.is_some() || header.x5c.is_some()
     {
         return Err(invalid("it brings its own key"));
     }

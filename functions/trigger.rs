@@ -231,9 +231,7 @@ impl Http {
 }
 
 /// The rows of each area of the system.
-const AREAS: &[&[Trigger]] = &[
-    rows_system::ROWS,
-];
+const AREAS: &[&[Trigger]] = &[rows_system::ROWS];
 
 /// Every function.
 pub fn table() -> impl Iterator<Item = &'static Trigger> + Clone {
