@@ -22,8 +22,6 @@ pub mod wiring;
 
 pub mod local_issuer;
 
-#[cfg(test)]
-mod golden;
 pub mod rows_system;
 
 pub mod health;
