@@ -2,6 +2,7 @@
 
 use crate::{ending::Ending, print};
 use clap::ValueEnum;
+use poa::openapi;
 use poa_protocol::refusal_list;
 
 /// Which document.
@@ -14,12 +15,15 @@ pub(crate) struct Arguments {
 enum Document {
     /// docs/refusals.md.
     Refusals,
+    /// docs/openapi.json.
+    Openapi,
 }
 
 /// Prints it.
 pub(crate) fn run(arguments: &Arguments) -> Ending {
     match arguments.document {
         Document::Refusals => print::raw(&refusal_list::markdown()),
+        Document::Openapi => print::raw(&format!("{:#}\n", openapi::document())),
     }
     Ending::Done
 }

@@ -1,8 +1,8 @@
 //! Dispatch: one warp filter over the whole table.
 //!
-//! A request passes path, method, caller, turn, query and headers, body, recipe, in this order: what
-//! costs least and tells a stranger least comes first. There is no `content_length_limit`: the
-//! Functions host sends chunked bodies, so bodies are counted while they arrive.
+//! A request passes path, method, caller, turn, query and headers, body, recipe, in this order:
+//! what costs least and tells a stranger least comes first. There is no `content_length_limit`:
+//! the Functions host sends chunked bodies, so bodies are counted while they arrive.
 
 use crate::{
     call::Call,

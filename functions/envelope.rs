@@ -21,8 +21,8 @@ struct Envelope {
 
 /// The bytes of the message in an envelope.
 ///
-/// With `dataType` `binary` they come in base64. A host that was set up otherwise sends the text, or
-/// the text once more as JSON, or a JSON object: the first reading that gives a JSON object counts.
+/// With `dataType` `binary` they come in base64. A host that was set up otherwise sends the text,
+/// or the text once more as JSON, or a JSON object: the first reading that is an object counts.
 pub fn message(envelope: &[u8]) -> Result<Vec<u8>, Failure> {
     let value = binding(envelope, MESSAGE)?;
     let Value::String(text) = value else {

@@ -87,7 +87,7 @@ pub fn stage(folder: &Path, handler: Option<&Path>) -> io::Result<()> {
     write_whole(&folder.join("host.json"), HOST_JSON.as_bytes())
 }
 
-/// Removes the folders of functions that are no more. Folders without a `function.json` are not ours.
+/// Removes the folders of functions that are no more. Without a `function.json` it is not ours.
 fn remove_stale(folder: &Path, names: &BTreeSet<&str>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

@@ -94,9 +94,9 @@ impl IssuerKeys {
         Ok(Self { client, authority: authority.to_owned(), pace, tenants })
     }
 
-    /// The key of a tenant with this id. Asks the issuer only where the keys are unknown, old, or do
-    /// not hold the id, and not more often than the pace allows. While the issuer is down the last
-    /// good keys stay.
+    /// The key of a tenant with this id. Asks the issuer only where the keys are unknown, old, or
+    /// do not hold the id, and not more often than the pace allows. While the issuer is down the
+    /// last good keys stay.
     pub async fn find(
         &self,
         tenant: &str,

@@ -25,4 +25,7 @@ pub mod local_issuer;
 pub mod rows_system;
 
 pub mod health;
+pub mod read_health;
 pub mod read_log_keys;
+pub mod read_openapi;
+pub mod read_readiness;

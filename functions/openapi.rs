@@ -1,39 +1,13 @@
-//! `GET /api/openapi.json`: the OpenAPI 3.1 document, made from the table and the types themselves.
+//! The OpenAPI 3.1 document, made from the table and the types themselves.
 
 use crate::{
-    call::Call,
     reply::{self, Problem},
-    trigger::{Access, Body, Gives, Http, Method, On, Reply, Served, Trigger, table},
+    trigger::{Access, Body, Gives, Http, Method, On, table},
 };
-use poa_operations::desk::Desk;
 use poa_protocol::refusal::Kind;
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
-use serde::Serialize;
+use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeSet, sync::LazyLock};
-
-/// The row.
-pub const TRIGGER: Trigger =
-    Http::get::<Document>("openapi.json", "This document.", serve).public().row("read-openapi");
-
-static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
-
-/// An OpenAPI 3.1 document.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Document {
-    /// Version of the OpenAPI Specification.
-    openapi: String,
-    /// About the service.
-    info: Map<String, Value>,
-    /// The paths.
-    paths: Map<String, Value>,
-    /// Shared parts.
-    components: Map<String, Value>,
-}
-
-fn serve(_: Desk, _: Call) -> Served {
-    Box::pin(async { Ok(Reply::Json(TEXT.clone())) })
-}
+use std::collections::BTreeSet;
 
 /// The document of the whole table.
 #[must_use]
@@ -59,7 +33,7 @@ pub fn document() -> Value {
         "components": {
             "schemas": schemas.take_definitions(true),
             "responses": { "Problem": {
-                "description": "A refusal (RFC 9457). `code` is stable and explained in docs/refusals.md.",
+                "description": "A refusal (RFC 9457). docs/refusals.md explains each `code`.",
                 "content": { "application/problem+json": { "schema": problem } },
             }},
             "parameters": shared_parameters(),
@@ -68,7 +42,7 @@ pub fn document() -> Value {
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
-                "description": "An access token of Microsoft Entra ID, version 2.0, for this service.",
+                "description": "A token of Microsoft Entra ID, version 2.0, for this service.",
             }},
         },
     })
@@ -225,7 +199,7 @@ fn shared_parameters() -> Value {
             "name": "Idempotency-Key",
             "in": "header",
             "required": true,
-            "description": "A fresh random value for each new request, the same one when it is repeated.",
+            "description": "A fresh random value per request, the same one when it is repeated.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
         },
         "IfMatch": {

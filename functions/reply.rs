@@ -254,7 +254,8 @@ fn challenge(code: &str) -> Option<&'static str> {
 fn problem(refusal: &Refusal, status: StatusCode, title: &str, context: &Context) -> String {
     let invocation = context.invocation.as_ref().and_then(|value| value.to_str().ok());
     let problem = Problem {
-        kind: format!("/docs/refusals.md#{}", refusal.code),
+        // The heading of the code, as Markdown renderers name it.
+        kind: format!("/docs/refusals.md#{}", refusal.code.replace('.', "")),
         title: title.to_owned(),
         status: status.as_u16(),
         detail: refusal.message.clone(),

@@ -1,7 +1,7 @@
 //! Rows of the system itself: health, public keys, the OpenAPI document.
 
-use crate::{health, openapi, read_log_keys, trigger::Trigger};
+use crate::{read_health, read_log_keys, read_openapi, read_readiness, trigger::Trigger};
 
 /// The rows.
 pub const ROWS: &[Trigger] =
-    &[health::ALIVE, health::READY, read_log_keys::TRIGGER, openapi::TRIGGER];
+    &[read_health::TRIGGER, read_readiness::TRIGGER, read_log_keys::TRIGGER, read_openapi::TRIGGER];

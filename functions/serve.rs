@@ -1,7 +1,7 @@
 //! The handler as a process: listen, set up, serve until the host kills it.
 //!
-//! The Functions host asks `GET /` until something answers, so the port is open before anything slow
-//! begins. It ends the process with SIGKILL and without a word: there is nothing to clean up here.
+//! The Functions host asks `GET /` until something answers, so the port is open before anything
+//! slow begins. It ends the process with SIGKILL and without a word: nothing is cleaned up here.
 
 use crate::{
     caller::Door,

@@ -93,8 +93,8 @@ const OPERATOR_TENANT_ID: SettingDoc = SettingDoc {
 };
 const DEVELOPMENT: SettingDoc = SettingDoc {
     name: "POA_DEVELOPMENT",
-    expects: "`true` or `false`; `true` allows a token issuer that is not Microsoft's, and is refused \
-              on Azure",
+    expects: "`true` or `false`; `true` allows a token issuer that is not Microsoft's, and is \
+              refused on Azure",
     example: Some("true"),
 };
 const LOG_LEVEL: SettingDoc = SettingDoc {
@@ -280,7 +280,7 @@ impl Reader<'_> {
             && let Some(mark) = AZURE_MARKS.iter().find(|mark| self.variables.contains_key(**mark))
         {
             self.faults.push(format!(
-                "`{}` is `true` although `{mark}` says that this is Azure; it must be `false` there",
+                "`{}` is `true` although `{mark}` says that this is Azure; it must be `false`",
                 DEVELOPMENT.name
             ));
         }

@@ -72,5 +72,6 @@ fn status_words(kind: Kind) -> &'static str {
         Kind::Unprocessable => "unprocessable content",
         Kind::TooMany => "too many requests",
         Kind::Unavailable => "service unavailable",
+        Kind::Internal => "internal server error",
     }
 }
