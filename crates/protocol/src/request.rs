@@ -65,7 +65,7 @@ crate::refusals! {
         Unavailable { what: String } = "request.unavailable", Unavailable, passing,
             "the {what} does not answer",
             "wait for the time in `Retry-After` and send the same request with the same `Idempotency-Key` again";
-        /// More requests arrived than are served at the same time, and this one did not get its turn.
+        /// More requests arrived than are served at the same time; this one did not get its turn.
         Busy = "request.busy", Unavailable, passing,
             "too many requests are being served at this moment",
             "wait for the time in `Retry-After` and send the same request with the same `Idempotency-Key` again";
