@@ -1,7 +1,10 @@
 //! The rules of Proof-of-Asset as they could stand on paper: pure and synchronous.
 
 pub mod caller;
+pub mod caterpillar;
+pub mod contour;
 pub mod event;
+pub mod evidence;
 pub mod fields;
 pub mod ids;
 pub mod instance;
@@ -17,5 +20,7 @@ pub mod request;
 pub mod role;
 pub mod side;
 pub mod switcher;
+pub mod thing;
 pub mod timestamp;
+pub mod tokenization;
 pub mod version;

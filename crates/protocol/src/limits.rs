@@ -6,6 +6,10 @@ pub const REQUEST_BODY_BYTES_MAX: usize = 1024 * 1024;
 pub const FORMULA_SOURCE_BYTES_MAX: usize = 64 * 1024;
 /// Attributes of the data of one request.
 pub const ATTRIBUTES_MAX: usize = 512;
+/// Bytes of the data of one request, as JSON. Record and answer both hold it, in one commit.
+pub const DATA_BYTES_MAX: usize = 256 * 1024;
+/// Attestations and sign-offs of one tokenization, taken back ones included.
+pub const STATEMENTS_PER_TOKENIZATION_MAX: usize = 256;
 /// Evidence documents of one tokenization.
 pub const EVIDENCE_PER_TOKENIZATION_MAX: usize = 64;
 /// Bytes of one evidence document.

@@ -8,6 +8,8 @@ use crate::{
     product::CatalogRefusal,
     refusal::{Kind, RefusalDoc},
     request::RequestRefusal,
+    thing::ThingRefusal,
+    tokenization::TokenizationRefusal,
 };
 use std::fmt::Write as _;
 
@@ -19,6 +21,8 @@ const MODULES: &[&[RefusalDoc]] = &[
     CatalogRefusal::DOCS,
     InstanceRefusal::DOCS,
     LedgerRefusal::DOCS,
+    ThingRefusal::DOCS,
+    TokenizationRefusal::DOCS,
 ];
 
 /// Every refusal, by code.
