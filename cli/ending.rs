@@ -1,4 +1,4 @@
-//! How a command ends: its exit code, and what to say where a part is not there.
+//! How a command ends: its exit code, and what to say where it had to stop.
 
 use std::{fmt, process::ExitCode};
 
@@ -30,13 +30,23 @@ impl From<Ending> for ExitCode {
     }
 }
 
-/// What is not there, in words for people.
+/// Why a command stopped before its work was done.
 #[derive(Debug)]
-pub(crate) struct Missing(pub String);
+pub(crate) struct Stop {
+    /// The exit code.
+    pub ending: Ending,
+    /// In words for people.
+    pub message: String,
+}
 
-impl Missing {
-    /// What was to be done, and why it could not be.
-    pub(crate) fn to(what: impl fmt::Display, why: impl fmt::Display) -> Self {
-        Self(format!("{what}: {why}"))
+impl Stop {
+    /// Asked for something that does not go together.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { ending: Ending::Usage, message: message.into() }
+    }
+
+    /// A part is not there: which, and why.
+    pub(crate) fn missing(part: impl fmt::Display, why: impl fmt::Display) -> Self {
+        Self { ending: Ending::Missing, message: format!("{part}: {why}") }
     }
 }

@@ -1,11 +1,20 @@
 //! `poa`: the command line of Proof-of-Asset.
 
+mod bus_source;
+mod development;
 mod docs;
 mod ending;
+mod formula;
+mod health;
 mod print;
+mod runtime;
+mod serving;
+mod stage;
+mod start;
+mod token;
 
 use clap::{Parser, Subcommand};
-use ending::{Ending, Missing};
+use ending::Ending;
 use std::process::ExitCode;
 
 #[derive(Debug, Parser)]
@@ -21,6 +30,24 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serves the whole app on this machine until Ctrl+C.
+    #[command(after_help = ending::HELP)]
+    Start(start::Arguments),
+    /// Makes a development token for a person or a program.
+    #[command(after_help = ending::HELP)]
+    Token(token::Arguments),
+    /// Checks, runs and tests programs of the formula language.
+    #[command(subcommand, after_help = ending::HELP)]
+    Formula(formula::Command),
+    /// Asks the running app whether every part answers.
+    #[command(after_help = ending::HELP)]
+    Health(health::Arguments),
+    /// Writes the folder that the Functions host runs.
+    #[command(after_help = ending::HELP)]
+    Stage(stage::Arguments),
+    /// The handler that the local host starts.
+    #[command(hide = true)]
+    Handler,
     /// Prints a generated document.
     #[command(hide = true)]
     Docs(docs::Arguments),
@@ -28,14 +55,20 @@ enum Command {
 
 fn main() -> ExitCode {
     let Arguments { json, command } = Arguments::parse();
-    let ended: Result<Ending, Missing> = match command {
+    let ended = match command {
+        Command::Start(arguments) => start::run(json, &arguments),
+        Command::Token(arguments) => token::run(json, &arguments),
+        Command::Formula(command) => formula::run(json, &command),
+        Command::Health(arguments) => health::run(json, &arguments),
+        Command::Stage(arguments) => stage::run(json, &arguments),
+        Command::Handler => return poa::serve::main(),
         Command::Docs(arguments) => Ok(docs::run(&arguments)),
     };
     match ended {
         Ok(ending) => ending.into(),
-        Err(missing) => {
-            print::complain(json, &missing);
-            Ending::Missing.into()
+        Err(stop) => {
+            print::complain(json, &stop);
+            Ending::into(stop.ending)
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What the command line prints: text for people, or one JSON object for programs.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
-use crate::ending::Missing;
+use crate::ending::Stop;
+use indicatif::ProgressBar;
 use serde_json::{Value, json};
+use std::{io::IsTerminal, time::Duration};
 
 /// One line for people.
 pub(crate) fn line(text: impl std::fmt::Display) {
@@ -24,11 +26,39 @@ pub(crate) fn aside(text: impl std::fmt::Display) {
     eprintln!("{text}");
 }
 
-/// What is not there; programs read it as an object.
-pub(crate) fn complain(json: bool, missing: &Missing) {
+/// Why a command stopped; programs read it as an object.
+pub(crate) fn complain(json: bool, stop: &Stop) {
     if json {
-        object(&json!({ "error": missing.0 }));
+        object(&json!({ "error": stop.message }));
     } else {
-        aside(format_args!("poa: {}", missing.0));
+        aside(format_args!("poa: {}", stop.message));
+    }
+}
+
+/// Something that takes a while: a spinner on a terminal, one plain line elsewhere, nothing for
+/// programs.
+#[derive(Debug)]
+pub(crate) struct Waiting(Option<ProgressBar>);
+
+impl Waiting {
+    /// Says what is waited for.
+    pub(crate) fn start(what: &'static str, json: bool) -> Self {
+        if json {
+            return Self(None);
+        }
+        if !std::io::stderr().is_terminal() {
+            aside(format_args!("{what} …"));
+            return Self(None);
+        }
+        let spinner = ProgressBar::new_spinner().with_message(what);
+        spinner.enable_steady_tick(Duration::from_millis(100));
+        Self(Some(spinner))
+    }
+
+    /// It is there.
+    pub(crate) fn end(self) {
+        if let Some(spinner) = self.0 {
+            spinner.finish_and_clear();
+        }
     }
 }

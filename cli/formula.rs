@@ -1,0 +1,29 @@
+//! `poa formula`: checks, runs and tests programs of the formula language.
+
+mod check;
+mod run;
+mod source;
+mod test;
+
+use crate::ending::{Ending, Stop};
+use clap::Subcommand;
+
+/// What to do with formula files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Checks products and instances; says line, column and help for each fault.
+    Check(check::Arguments),
+    /// Runs one program on data and explains the decision.
+    Run(run::Arguments),
+    /// Runs the examples that products and instances bring along.
+    Test(test::Arguments),
+}
+
+/// Does it.
+pub(crate) fn run(json: bool, command: &Command) -> Result<Ending, Stop> {
+    match command {
+        Command::Check(arguments) => check::run(json, arguments),
+        Command::Run(arguments) => run::run(json, arguments),
+        Command::Test(arguments) => test::run(json, arguments),
+    }
+}

@@ -1,0 +1,127 @@
+//! `poa start`: serves the whole app on this machine until Ctrl+C.
+
+use crate::{
+    development::Place,
+    ending::{Ending, Stop},
+    print, runtime,
+    serving::{self, Serving},
+};
+use poa_local_host::{Level, LogLine, LogSink};
+use serde_json::json;
+use std::{io::IsTerminal, sync::Arc};
+
+/// Where to serve.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    /// Shows every log line and not only warnings and errors.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// Serves.
+pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
+    runtime::block_on(serve(json, arguments))
+}
+
+async fn serve(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
+    let waiting = print::Waiting::start("starting", json);
+    let serving = serving::start(&arguments.place, log(arguments.verbose)).await?;
+    waiting.end();
+    greet(json, &serving);
+    let stopped = tokio::select! {
+        reason = serving.host.stopped() => Some(reason),
+        () = asked_to_stop() => None,
+    };
+    serving.stop().await;
+    match stopped {
+        Some(reason) => Err(Stop::missing("the local host has stopped", reason)),
+        None => Ok(Ending::Done),
+    }
+}
+
+/// Ctrl+C, or the polite signal of a supervisor.
+pub(crate) async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the process can only be killed, and that is safe too.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Log lines on standard error.
+pub(crate) fn log(verbose: bool) -> LogSink {
+    let colours = std::io::stderr().is_terminal();
+    Arc::new(move |line: &LogLine| {
+        if verbose || line.level > Level::Information {
+            print::aside(shown(line, colours));
+        }
+    })
+}
+
+fn shown(line: &LogLine, colours: bool) -> String {
+    let word = match line.level {
+        Level::Information => "info",
+        Level::Warning => "warn",
+        Level::Error => "error",
+    };
+    let word = match (colours, line.level) {
+        (true, Level::Warning) => format!("\u{1b}[33m{word}\u{1b}[0m"),
+        (true, Level::Error) => format!("\u{1b}[31m{word}\u{1b}[0m"),
+        (true, Level::Information) | (false, _) => word.to_owned(),
+    };
+    let function = line.function.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+    format!("{word}{function}: {}", line.message)
+}
+
+fn greet(json: bool, serving: &Serving) {
+    let url = serving.place.url();
+    let data = serving.place.data.display().to_string();
+    if json {
+        print::object(&json!({
+            "api": format!("{url}/api"),
+            "openapi": format!("{url}/api/openapi.json"),
+            "authority": serving.place.authority(),
+            "data": data,
+            "handler_pid": serving.host.handler_pid(),
+        }));
+        return;
+    }
+    let port = serving.place.port;
+    print::line(format_args!("serving   {url}/api   (data in {data})"));
+    print::line(format_args!("openapi   {url}/api/openapi.json"));
+    print::line(format_args!(
+        "a token   poa token --role Administrator --object alice --data {data} --port {port}"
+    ));
+    print::line("stop with Ctrl+C");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+    use poa_local_host::{Level, LogLine, Origin};
+
+    #[test]
+    fn a_log_line_names_its_function() {
+        let line = LogLine {
+            level: Level::Warning,
+            origin: Origin::Handler,
+            function: Some("expire".to_owned()),
+            invocation: None,
+            message: "slow".to_owned(),
+        };
+        assert_eq!(shown(&line, false), "warn expire: slow");
+        assert_eq!(shown(&line, true), "\u{1b}[33mwarn\u{1b}[0m expire: slow");
+    }
+}
