@@ -29,8 +29,7 @@ pub(crate) struct Serving {
 pub(crate) async fn start(place: &Place, log: LogSink) -> Result<Serving, Stop> {
     let place = Place { port: free_port(place.port)?, ..place.clone() };
     let shown = place.data.display().to_string();
-    let embedded =
-        poa_embedded::open(&place.data).map_err(|fault| Stop::missing(&shown, fault))?;
+    let embedded = poa_embedded::open(&place.data).map_err(|fault| Stop::missing(&shown, fault))?;
     let app = place.data.join("app");
     let timers = place.data.join("timers");
     fs::create_dir_all(&timers).map_err(|fault| Stop::missing(timers.display(), fault))?;

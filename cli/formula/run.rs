@@ -97,8 +97,7 @@ fn data(given: &str) -> Result<String, Stop> {
 }
 
 fn decide(json: bool, trace: bool, program: &Program, inputs: &Inputs) -> Ending {
-    let evaluation =
-        if trace { program.evaluate_traced(inputs) } else { program.evaluate(inputs) };
+    let evaluation = if trace { program.evaluate_traced(inputs) } else { program.evaluate(inputs) };
     if json {
         print::object(&json!({
             "formula_hash": program.formula_hash(),
@@ -140,7 +139,7 @@ fn show(evaluation: &Evaluation) {
 fn words(value: &Value) -> String {
     match value {
         Value::Boolean(yes) => yes.to_string(),
-        Value::Money(money) => format!("{} {}", money.amount_text(), money.currency().code()),
+        Value::Money(money) => format!("{} {}", money.amount_text(), money.currency.code()),
         Value::Fx(fx) => format!("1 {} = {} {}", fx.from.code(), fx.rate, fx.to.code()),
         Value::List(members) => format!("[{}]", members.join(", ")),
         Value::Text(text) => text.clone(),

@@ -93,8 +93,7 @@ impl Sources {
     fn product_of(&self, instance: &Source) -> Result<&Source, Stop> {
         let words = instance.words();
         let wanted = words.get(3..5).unwrap_or_default();
-        let found =
-            self.products.iter().find(|product| product.words().get(1..3) == Some(wanted));
+        let found = self.products.iter().find(|product| product.words().get(1..3) == Some(wanted));
         found.ok_or_else(|| {
             let (path, wanted) = (&instance.path, wanted.join(" "));
             Stop::usage(format!("`{path}` is an instance of `{wanted}`: name that file too"))

@@ -32,8 +32,7 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
                 let results = program.run_examples();
                 let passed = results.iter().filter(|result| result.passed).count();
                 count.passed = count.passed.saturating_add(passed);
-                count.failed =
-                    count.failed.saturating_add(results.len().saturating_sub(passed));
+                count.failed = count.failed.saturating_add(results.len().saturating_sub(passed));
                 answers.push(json!({ "file": unit.path(), "examples": results }));
                 if !json {
                     show(&unit, &results);
