@@ -6,6 +6,7 @@ mod docs;
 mod ending;
 mod formula;
 mod health;
+mod log;
 mod print;
 mod runtime;
 mod serving;

@@ -3,7 +3,6 @@
 
 use crate::{bus_source::EmbeddedBus, development::Place, ending::Stop};
 use poa::{function_json, local_issuer::LocalIssuer};
-use poa_embedded::Embedded;
 use poa_local_host::{HandlerCommand, Host, HostError, HostOptions, LogSink, RunningHost};
 use std::{
     error::Error,
@@ -21,8 +20,6 @@ pub(crate) struct Serving {
     pub place: Place,
     /// Makes tokens for it.
     pub issuer: LocalIssuer,
-    /// The adapters of its data folder.
-    pub embedded: Embedded,
 }
 
 /// Starts everything and waits until the handler answers. Port 0 takes a free one.
@@ -46,7 +43,7 @@ pub(crate) async fn start(place: &Place, log: LogSink) -> Result<Serving, Stop> 
     options.timer_state = Some(timers);
     let host = Host::start(options).await.map_err(|fault| told(&fault))?;
     host.ready().await.map_err(|fault| told(&fault))?;
-    Ok(Serving { host, place, issuer, embedded })
+    Ok(Serving { host, place, issuer })
 }
 
 impl Serving {

@@ -3,12 +3,10 @@
 use crate::{
     development::Place,
     ending::{Ending, Stop},
-    print, runtime,
+    log, print, runtime,
     serving::{self, Serving},
 };
-use poa_local_host::{Level, LogLine, LogSink};
 use serde_json::json;
-use std::{io::IsTerminal, sync::Arc};
 
 /// Where to serve.
 #[derive(Debug, clap::Args)]
@@ -27,7 +25,7 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
 
 async fn serve(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
     let waiting = print::Waiting::start("starting", json);
-    let serving = serving::start(&arguments.place, log(arguments.verbose)).await?;
+    let serving = serving::start(&arguments.place, log::sink(arguments.verbose)).await?;
     waiting.end();
     greet(json, &serving);
     let stopped = tokio::select! {
@@ -60,31 +58,6 @@ pub(crate) async fn asked_to_stop() {
     }
 }
 
-/// Log lines on standard error.
-pub(crate) fn log(verbose: bool) -> LogSink {
-    let colours = std::io::stderr().is_terminal();
-    Arc::new(move |line: &LogLine| {
-        if verbose || line.level > Level::Information {
-            print::aside(shown(line, colours));
-        }
-    })
-}
-
-fn shown(line: &LogLine, colours: bool) -> String {
-    let word = match line.level {
-        Level::Information => "info",
-        Level::Warning => "warn",
-        Level::Error => "error",
-    };
-    let word = match (colours, line.level) {
-        (true, Level::Warning) => format!("\u{1b}[33m{word}\u{1b}[0m"),
-        (true, Level::Error) => format!("\u{1b}[31m{word}\u{1b}[0m"),
-        (true, Level::Information) | (false, _) => word.to_owned(),
-    };
-    let function = line.function.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-    format!("{word}{function}: {}", line.message)
-}
-
 fn greet(json: bool, serving: &Serving) {
     let url = serving.place.url();
     let data = serving.place.data.display().to_string();
@@ -93,6 +66,7 @@ fn greet(json: bool, serving: &Serving) {
             "api": format!("{url}/api"),
             "openapi": format!("{url}/api/openapi.json"),
             "authority": serving.place.authority(),
+            "issuer_key": serving.issuer.kid(),
             "data": data,
             "handler_pid": serving.host.handler_pid(),
         }));
@@ -105,23 +79,4 @@ fn greet(json: bool, serving: &Serving) {
         "a token   poa token --role Administrator --object alice --data {data} --port {port}"
     ));
     print::line("stop with Ctrl+C");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-    use poa_local_host::{Level, LogLine, Origin};
-
-    #[test]
-    fn a_log_line_names_its_function() {
-        let line = LogLine {
-            level: Level::Warning,
-            origin: Origin::Handler,
-            function: Some("expire".to_owned()),
-            invocation: None,
-            message: "slow".to_owned(),
-        };
-        assert_eq!(shown(&line, false), "warn expire: slow");
-        assert_eq!(shown(&line, true), "\u{1b}[33mwarn\u{1b}[0m expire: slow");
-    }
 }
