@@ -44,10 +44,8 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
         let words = if app { "people, leave out" } else { "programs, add" };
         return Err(Stop::usage(format!("`{role}` is a role for {words} --app")));
     }
-    let tenant = arguments
-        .tenant
-        .as_deref()
-        .map_or_else(development::operator_tenant, |tenant| development::guid(tenant));
+    let tenant =
+        arguments.tenant.as_deref().map_or_else(development::operator_tenant, development::guid);
     let holder = Holder {
         person: Person { tenant, object: development::guid(&arguments.object) },
         name: arguments.object.clone(),

@@ -48,9 +48,7 @@ fn answer(unit: &Unit<'_>, hash: Option<&str>, diagnostics: &[Diagnostic]) -> Va
 }
 
 fn show(unit: &Unit<'_>, hash: Option<&str>, diagnostics: &[Diagnostic]) {
-    for diagnostic in diagnostics {
-        print::raw(&unit.render(diagnostic));
-    }
+    unit.show(diagnostics);
     match hash {
         Some(hash) => print::line(format_args!("ok      {}  {hash}", unit.path())),
         None => print::line(format_args!("faulty  {}", unit.path())),

@@ -49,7 +49,7 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
             if json {
                 print::object(&json!({ "diagnostics": diagnostics }));
             } else {
-                diagnostics.iter().for_each(|fault| print::raw(&unit.render(fault)));
+                unit.show(&diagnostics);
             }
             return Ok(Ending::Faults);
         }

@@ -1,6 +1,6 @@
 //! Formula files: each instance finds its product among the files that were named.
 
-use crate::ending::Stop;
+use crate::{ending::Stop, print};
 use poa_formula::{Diagnostic, Program, compile_instance, compile_product};
 use std::{
     fs,
@@ -115,10 +115,12 @@ impl Unit<'_> {
         &self.subject().path
     }
 
-    /// A diagnostic with its line and a caret.
-    pub(crate) fn render(&self, diagnostic: &Diagnostic) -> String {
+    /// Shows diagnostics, each with its line and a caret.
+    pub(crate) fn show(&self, diagnostics: &[Diagnostic]) {
         let subject = self.subject();
-        diagnostic.render(&subject.path, &subject.text)
+        for diagnostic in diagnostics {
+            print::raw(&diagnostic.render(&subject.path, &subject.text));
+        }
     }
 
     fn subject(&self) -> &Source {

@@ -42,7 +42,7 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
                 count.failed = count.failed.saturating_add(1);
                 answers.push(json!({ "file": unit.path(), "diagnostics": diagnostics }));
                 if !json {
-                    diagnostics.iter().for_each(|fault| print::raw(&unit.render(fault)));
+                    unit.show(&diagnostics);
                 }
             }
         }
