@@ -39,7 +39,8 @@ fn evidence(text: &str) -> Result<(String, Date), String> {
     Ok((name.to_owned(), date(day)?))
 }
 
-/// Runs it. A decision against the request is a decision; only what could not be decided is a fault.
+/// Runs it. A decision against the request is a decision; only what could not be decided is a
+/// fault.
 pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
     let sources = arguments.files.read()?;
     let unit = sources.one()?;
