@@ -99,3 +99,54 @@ impl Query {
         self.values.push(Value::Text(value.into()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Query;
+    use crate::store::schema::LAYOUT;
+    use poa_operations::ports::store::{ItemKind, Search};
+    use poa_protocol::{ids::PartyId, partition::Partition};
+    use rusqlite::{Connection, params_from_iter, types::Value};
+
+    fn plan(search: &Search) -> String {
+        let file = Connection::open_in_memory().unwrap();
+        file.execute_batch(LAYOUT.schema).unwrap();
+        let mut query = Query::of(search);
+        query.values.push(Value::Integer(51));
+        let mut statement = file.prepare(&format!("EXPLAIN QUERY PLAN {}", query.text)).unwrap();
+        let steps = statement
+            .query_map(params_from_iter(query.values), |row| row.get::<_, String>(3))
+            .unwrap();
+        steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+    }
+
+    #[test]
+    fn every_shape_of_list_walks_an_index_in_order() {
+        let tag = || vec!["state:new".to_owned(), "side:supplier".to_owned()];
+        let (owner, place) = (Some(PartyId::of_lei("p")), Some(Partition::system("p")));
+        let all = Search {
+            kind: ItemKind("sample"),
+            partition: None,
+            owner: None,
+            tags: Vec::new(),
+            text: None,
+            after: Some("a".to_owned()),
+            limit: 50,
+        };
+        let shapes = [
+            (all.clone(), "items_of_kind (kind=? AND id>?)"),
+            (Search { owner: owner.clone(), ..all.clone() }, "items_of_owner (kind=? AND owner=?"),
+            (Search { tags: tag(), ..all.clone() }, "PRIMARY KEY (kind=? AND tag=? AND id>?)"),
+            (
+                Search { owner, tags: tag(), ..all.clone() },
+                "PRIMARY KEY (kind=? AND tag=? AND id>?)",
+            ),
+            (Search { partition: place, tags: tag(), ..all }, "items_at (partition=? AND id>?)"),
+        ];
+        for (search, index) in shapes {
+            let plan = plan(&search);
+            assert!(plan.contains(index), "{search:?}:\n{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "nothing is sorted: {plan}");
+        }
+    }
+}
