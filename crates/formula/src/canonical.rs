@@ -4,7 +4,7 @@ mod nodes;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::ir::{Body, Cell, Entry, Ir, Literal, Named, Part, Table};
+use crate::ir::{Body, Cell, Entry, Ir, Named, Part, Table};
 use crate::overlay::sha256;
 
 /// The language, so that a later one cannot give an old hash a new meaning.
@@ -22,7 +22,6 @@ pub(crate) fn formula_hash(ir: &Ir) -> String {
 
 /// Everything that decides what the program does; nothing about how it was written.
 pub(crate) fn json(ir: &Ir) -> Json {
-    let names = |list: Vec<(String, Json)>| Json::Object(list.into_iter().collect());
     json!({
         "language": LANGUAGE,
         "numbers": NUMBERS,
@@ -30,50 +29,62 @@ pub(crate) fn json(ir: &Ir) -> Json {
         "version": ir.version,
         "title": ir.title,
         "instance": ir.instance,
-        "currencies": names(
-            ir.currencies.iter().map(|(name, code)| (name.clone(), json!(code))).collect()
-        ),
-        "codes": names(
-            ir.code_lists.iter().map(|(name, list)| (name.clone(), json!(list))).collect()
-        ),
-        "attributes": ir.attributes.iter().map(|attribute| json!({
-            "name": attribute.name,
-            "type": ir.type_text(attribute.ty),
-            "range": attribute.range.map(|range| range.to_string()),
-        })).collect::<Vec<_>>(),
+        "currencies": ir.currencies.iter().map(|(name, code)| (name.clone(), json!(code)))
+            .collect::<Map<_, _>>(),
+        "codes": ir.code_lists.iter().map(|(name, list)| (name.clone(), json!(list)))
+            .collect::<Map<_, _>>(),
+        "attributes": ir.attributes.iter().map(|known| attribute(ir, known)).collect::<Vec<_>>(),
         "evidence": ir.evidence,
-        "params": names(ir.params.iter().map(|param| (param.name.clone(), json!({
-            "type": ir.type_text(param.ty),
-            "range": param.range.map(|range| range.to_string()),
-            "value": literal(ir, param.ty, param.value),
-            "locked": param.locked,
-        }))).collect()),
-        "definitions": names(
-            ir.named.iter()
-                .map(|named| (named.name.clone(), definition(ir, named)))
-                .collect()
-        ),
-        "outputs": ir.named.iter().filter_map(|named| Some(json!({
-            "name": named.name,
-            "kind": named.output?,
-        }))).collect::<Vec<_>>(),
-        "rules": ir.rules.iter().map(|rule| json!({
-            "code": rule.code,
-            "message": message(ir, &rule.message),
-            "require": ir.bool_json(rule.require),
-            "when": rule.when.map(|when| ir.bool_json(when)),
-            "locked": rule.locked,
-        })).collect::<Vec<_>>(),
-        "checks": ir.checks.iter().zip(&ir.conditions).map(|(check, condition)| json!({
-            "code": check.code,
-            "text": check.text,
-            "by": check.by,
-            "weight": check.weight,
-            "mandatory": check.mandatory,
-            "max_age_days": check.max_age_days,
-            "require": condition.map(|condition| ir.bool_json(condition)),
-        })).collect::<Vec<_>>(),
+        "params": ir.params.iter().map(|known| (known.name.clone(), param(ir, known)))
+            .collect::<Map<_, _>>(),
+        "definitions": ir.named.iter().map(|known| (known.name.clone(), definition(ir, known)))
+            .collect::<Map<_, _>>(),
+        "outputs": ir.named.iter().filter_map(|known| {
+            Some(json!({ "name": known.name, "kind": known.output? }))
+        }).collect::<Vec<_>>(),
+        "rules": ir.rules.iter().map(|known| rule(ir, known)).collect::<Vec<_>>(),
+        "checks": ir.checks.iter().zip(&ir.conditions)
+            .map(|(known, condition)| check(ir, known, *condition)).collect::<Vec<_>>(),
         "legal": ir.legal,
+    })
+}
+
+fn attribute(ir: &Ir, attribute: &crate::ir::Attribute) -> Json {
+    json!({
+        "name": attribute.name,
+        "type": ir.type_text(attribute.ty),
+        "range": attribute.range.map(|range| range.to_string()),
+    })
+}
+
+fn param(ir: &Ir, param: &crate::ir::Param) -> Json {
+    json!({
+        "type": ir.type_text(param.ty),
+        "range": param.range.map(|range| range.to_string()),
+        "value": ir.wire(param.ty, param.value, &|currency| ir.bound(currency), &[]),
+        "locked": param.locked,
+    })
+}
+
+fn rule(ir: &Ir, rule: &crate::ir::Rule) -> Json {
+    json!({
+        "code": rule.code,
+        "message": message(ir, &rule.message),
+        "require": ir.bool_json(rule.require),
+        "when": rule.when.map(|when| ir.bool_json(when)),
+        "locked": rule.locked,
+    })
+}
+
+fn check(ir: &Ir, check: &crate::program::Check, condition: Option<usize>) -> Json {
+    json!({
+        "code": check.code,
+        "text": check.text,
+        "by": check.by,
+        "weight": check.weight,
+        "mandatory": check.mandatory,
+        "max_age_days": check.max_age_days,
+        "require": condition.map(|condition| ir.bool_json(condition)),
     })
 }
 
@@ -125,11 +136,6 @@ fn message(ir: &Ir, parts: &[Part]) -> Json {
         Part::Value(entry) => Some(json!({ "name": ir.entry_name(*entry) })),
     });
     parts.collect()
-}
-
-/// A plain value.
-fn literal(ir: &Ir, ty: crate::ir::Ty, value: Literal) -> Json {
-    json!(ir.wire(ty, value, &|currency| ir.bound(currency), &[]))
 }
 
 impl Ir {

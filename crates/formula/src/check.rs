@@ -133,7 +133,7 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn check_cost(&mut self) {
-        if self.steps > STEPS_MAX {
+        if self.steps > STEPS_MAX && !self.sink.has_errors() {
             let message = format!(
                 "one evaluation can take {} steps, which is more than {STEPS_MAX}",
                 self.steps

@@ -73,6 +73,18 @@ impl Dec {
         if self.is_integer() { Ok(self.0 >> SCALE_BITS) } else { Err(DecFault::NotInteger) }
     }
 
+    /// Makes a number from its digits and how many of them stand behind the point:
+    /// `from_scaled(1250, 2)` is 12.50, an amount in cents.
+    pub fn from_scaled(unscaled: i128, scale: u32) -> Result<Self, DecFault> {
+        Self::from_parts(unscaled.is_negative(), unscaled.unsigned_abs(), scale)
+    }
+
+    /// The digits of the number without its point: 125 for 12.50, whose `scale` is 1.
+    #[must_use]
+    pub const fn unscaled(self) -> i128 {
+        self.0 >> SCALE_BITS
+    }
+
     /// True when there are no digits behind the decimal point.
     #[must_use]
     pub const fn is_integer(self) -> bool {

@@ -107,11 +107,11 @@ impl Program {
         reasons.extend(notes.checks.iter().filter_map(|(index, held)| {
             let code = &self.ir.checks.get(*index)?.code;
             let place = *self.ir.check_places.get(*index)?;
-            Some(teller.fault(&format!("the check `{code}`"), place, held.err()?))
+            Some(Teller::fault(&format!("the check `{code}`"), place, held.err()?))
         }));
         reasons.extend(notes.outputs.iter().filter_map(|(index, value)| {
             let named = self.ir.named.get(*index)?;
-            Some(teller.fault(&format!("`{}`", named.name), named.place, value.err()?))
+            Some(Teller::fault(&format!("`{}`", named.name), named.place, value.err()?))
         }));
         reasons.extend(notes.evidence.iter().filter_map(|(i, fault)| teller.evidence(*i, *fault)));
         let outputs = notes.outputs.iter().filter_map(|(index, value)| {
@@ -230,7 +230,7 @@ impl Teller<'_, '_> {
         texts.collect()
     }
 
-    fn fault(&self, what: &str, place: Place, fault: Fault) -> Reason {
+    fn fault(what: &str, place: Place, fault: Fault) -> Reason {
         Reason {
             code: fault.code().to_owned(),
             message: format!("{what} cannot be calculated: {}", fault.words()),

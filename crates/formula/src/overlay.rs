@@ -181,23 +181,18 @@ impl Overlay<'_> {
         let mut settings: BTreeMap<String, (Name, Expr)> = BTreeMap::new();
         for declaration in over {
             let span = declaration.span;
-            match declaration.kind {
-                Kind::Set { name, value } => {
-                    let text = name.text.clone();
-                    if let Some((first, _)) = settings.insert(text, (name, value)) {
-                        let message = format!("`{}` is set twice", first.text);
-                        self.sink.error(span, codes::DUPLICATE_NAME, message);
-                    }
+            if let Kind::Set { name, value } = declaration.kind {
+                let text = name.text.clone();
+                if let Some((first, _)) = settings.insert(text, (name, value)) {
+                    let message = format!("`{}` is set twice", first.text);
+                    self.sink.error(span, codes::DUPLICATE_NAME, message);
                 }
-                Kind::Currency { name, code } if !declaration.added => {
-                    self.rebind(&mut merged, &name, code);
-                }
-                kind => {
-                    let declaration = Declaration { kind, ..declaration };
-                    if self.may_stand(&declaration) {
-                        merged.push(declaration);
-                    }
-                }
+            } else if let (Kind::Currency { name, code }, false) =
+                (&declaration.kind, declaration.added)
+            {
+                self.rebind(&mut merged, name, code.clone());
+            } else if self.may_stand(&declaration) {
+                merged.push(declaration);
             }
         }
         self.unrestated(&merged, &settings);

@@ -1,6 +1,6 @@
 //! The products and instances that are shipped: every one compiles without a remark and every
 //! example in it comes out as written.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first fault")]
+#![expect(clippy::panic, reason = "a test stops at the first fault")]
 
 use std::path::{Path, PathBuf};
 

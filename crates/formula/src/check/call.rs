@@ -7,6 +7,7 @@ use crate::diagnostic::codes;
 use crate::diagnostic::sink::{Span, nearest};
 use crate::interval::{Bound, Interval};
 use crate::ir::{Key, Num, Places, Ty};
+use crate::limits::STEPS_MAX;
 use crate::syntax::ast::{Expr, ExprKind, Name, Sum};
 
 impl Checker<'_> {
@@ -280,7 +281,7 @@ impl Checker<'_> {
             .saturating_add(low.cost)
             .saturating_add(high.cost)
             .saturating_add(1);
-        if typed.cost > crate::limits::STEPS_MAX {
+        if typed.cost > STEPS_MAX && body.cost <= STEPS_MAX {
             let message = format!("this sum alone can take {} steps", typed.cost);
             self.sink.error(span, codes::TOO_COSTLY, message);
         }

@@ -54,10 +54,16 @@ impl Checker<'_> {
             let message = format!("`{}` is the name of a function", name.text);
             self.sink.error(name.span, codes::RESERVED_NAME, message);
         }
-        if let Some((_, first)) = self.scope.get(&name.text) {
-            let message = format!("`{}` is declared twice, first {}", name.text, place(*first));
-            self.sink.error(name.span, codes::DUPLICATE_NAME, message);
-            return;
+        if let Some((_, other)) = self.scope.get(&name.text).copied() {
+            // Names are not collected in the order of the source: the later place is the fault.
+            let mut places = [other, name.span];
+            places.sort_by_key(|span| (span.layer, span.line, span.column));
+            let [first, second] = places;
+            let message = format!("`{}` is declared twice, first {}", name.text, place(first));
+            self.sink.error(second, codes::DUPLICATE_NAME, message);
+            if first == other {
+                return;
+            }
         }
         self.scope.insert(name.text.clone(), (entry, name.span));
     }

@@ -10,11 +10,6 @@ use crate::syntax::ast::{Declaration, Expr, Kind, Name, Type};
 
 impl Checker<'_> {
     pub(super) fn check_named(&mut self, declarations: &[Declaration]) {
-        let mut ranks = declarations.iter().filter(|d| matches!(d.kind, Kind::Rank { .. }));
-        if let (Some(_), Some(second)) = (ranks.next(), ranks.next()) {
-            let message = "there can be only one `rank`".to_owned();
-            self.sink.error(second.span, codes::DUPLICATE_NAME, message);
-        }
         for definition in self.in_order(declarations) {
             let before = self.sink.error_count();
             let checked = self.definition(definition);

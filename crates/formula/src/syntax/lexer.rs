@@ -140,7 +140,7 @@ impl Lexer<'_> {
         let mut text = self.digits();
         if let Some(date) = self.rest_of_date(&text) {
             let kind = date.parse().map(TokenKind::Date).map_err(|_| date);
-            return self.push_number(kind, at, column);
+            return self.push_number(kind, TokenKind::Date(Date::MIN), (at, column));
         }
         let mut points = 0_usize;
         while self.peek(0) == Some('.') && self.peek(1).is_some_and(|c| c.is_ascii_digit()) {
@@ -163,16 +163,24 @@ impl Lexer<'_> {
         let value = plain.parse::<Dec>().ok().filter(|_| well_formed && !text.contains("_."));
         let value = if percent { value.and_then(hundredth) } else { value };
         let kind = value.map(|value| TokenKind::Number { value, percent }).ok_or(text);
-        self.push_number(kind, at, column);
+        let stand_in = TokenKind::Number { value: Dec::ONE, percent: false };
+        self.push_number(kind, stand_in, (at, column));
     }
 
-    fn push_number(&mut self, kind: Result<TokenKind, String>, at: usize, column: u32) {
+    /// Takes the token, or reports its text and goes on with a stand-in of the same kind.
+    fn push_number(
+        &mut self,
+        kind: Result<TokenKind, String>,
+        stand_in: TokenKind,
+        start: (usize, u32),
+    ) {
+        let (at, column) = start;
         let kind = kind.unwrap_or_else(|text| {
             let shown: String = text.chars().take(40).collect();
             let span = self.span_from(at, column);
             let message = format!("`{shown}` is not a number, date or version");
             self.sink.advise(span, codes::NUMBER, message, "numbers have at most 34 digits");
-            TokenKind::Number { value: Dec::ONE, percent: false }
+            stand_in
         });
         self.push(kind, at, column);
     }

@@ -160,15 +160,14 @@ impl Parser<'_> {
                 break;
             }
             let before = self.at;
-            match self.declaration() {
-                Ok(declaration) => list.push(declaration),
-                Err(Stop) => {
-                    if self.at == before {
-                        self.advance();
-                    }
-                    self.synchronise();
-                }
+            if let Ok(declaration) = self.declaration() {
+                list.push(declaration);
+                continue;
             }
+            if self.at == before {
+                self.advance();
+            }
+            self.synchronise();
         }
         list
     }
@@ -254,6 +253,12 @@ impl Parser<'_> {
             return Err(self.unexpected(what));
         };
         if is_reserved(&text) {
+            // Only before `=` or `:` was it meant as a name; otherwise something is missing here
+            // and the word begins what comes next.
+            if !matches!(self.kind_at(1), TokenKind::Sign("=" | ":")) {
+                return Err(self.unexpected(what));
+            }
+            self.advance();
             let message = format!("`{text}` is a word of the language and cannot be {what}");
             self.sink.error(span, codes::RESERVED_NAME, message);
             return Err(Stop);

@@ -44,7 +44,6 @@ impl Parser<'_> {
     fn binary(&mut self, weakest: u8) -> Parsed<Expr> {
         let mut left = self.prefix()?;
         while let Some((level, operator)) = self.operator().filter(|(level, _)| *level >= weakest) {
-            let span = self.span();
             self.advance();
             left = match operator {
                 None => self.membership(left)?,
@@ -56,7 +55,7 @@ impl Parser<'_> {
             if level == COMPARISON && self.operator().is_some_and(|(next, _)| next == COMPARISON) {
                 let message = "comparisons cannot be chained".to_owned();
                 let help = "join two comparisons with `and`, or put one in parentheses";
-                self.sink.advise(span, codes::SYNTAX, message, help);
+                self.sink.advise(self.span(), codes::SYNTAX, message, help);
                 return Err(Stop);
             }
         }

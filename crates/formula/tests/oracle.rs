@@ -1,0 +1,264 @@
+//! The number kernel against libdecnumber, the reference implementation of IEEE 754 decimal
+//! arithmetic: at least a million random pairs for every operation.
+//!
+//! A result must be that of decimal128. Where this kernel reports a fault instead, the decimal128
+//! result must lie outside what it can hold: more than 34 digits before the point, or more than
+//! 96 behind it.
+#![expect(clippy::panic, reason = "a test stops at the first fault")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "a generator of random numbers cuts and wraps on purpose"
+)]
+
+use dec::{Context, Decimal, Decimal128};
+use poa_formula::{Dec, DecFault, Rounding};
+
+/// Pairs per operation.
+const PAIRS: u32 = 1_000_000;
+
+/// `SplitMix64` (Steele, Lea, Flood 2014): small, fast, and the same numbers in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    fn digits(&mut self, count: u32) -> u128 {
+        let wide = (u128::from(self.next()) << 64) | u128::from(self.next());
+        wide % 10_u128.pow(count)
+    }
+
+    /// A coefficient of the kind that goes wrong: all nines, a power of ten, a tie, or any.
+    fn coefficient(&mut self) -> u128 {
+        let count = 1 + self.below(34) as u32;
+        match self.below(10) {
+            0 => 10_u128.pow(count) - 1,
+            1 => 10_u128.pow(count - 1),
+            2 => 10_u128.pow(count - 1) + u128::from(self.below(2)),
+            3 => self.digits(count) / 10 * 10 + 5,
+            4 => 5 * 10_u128.pow(count - 1),
+            5 => self.digits(34),
+            6 => u128::from(self.below(1000)),
+            _ => self.digits(count),
+        }
+    }
+
+    /// A number as its two forms.
+    fn number(&mut self) -> (Dec, Decimal128) {
+        let coefficient = self.coefficient();
+        let scale = match self.below(8) {
+            0 | 1 => 0,
+            2 | 3 => self.below(4) as u32,
+            4 | 5 => self.below(35) as u32,
+            6 => 90 + self.below(7) as u32,
+            _ => self.below(97) as u32,
+        };
+        let coefficient = coefficient as i128;
+        number(if self.below(2) == 0 { -coefficient } else { coefficient }, scale)
+    }
+
+    /// A partner that makes ties and cancellations likely.
+    fn partner(&mut self, of: Dec) -> (Dec, Decimal128) {
+        match self.below(6) {
+            0 => number(of.to_i128().unwrap_or(5), self.below(35) as u32),
+            1 => number(of.unscaled() + i128::from(self.below(3)) - 1, of.scale()),
+            _ => self.number(),
+        }
+    }
+}
+
+fn number(unscaled: i128, scale: u32) -> (Dec, Decimal128) {
+    let Ok(ours) = Dec::from_scaled(unscaled, scale) else { return number(7, 0) };
+    let mut context = Context::<Decimal128>::default();
+    let whole = context.from_i128(unscaled);
+    let shift = Decimal128::from(-(scale as i32));
+    (ours, context.scaleb(whole, shift))
+}
+
+/// The decimal128 result as coefficient and scale, or `None` where this kernel cannot hold it.
+fn expected(result: Decimal128) -> Option<(i128, u32)> {
+    let mut context = Context::<Decimal128>::default();
+    let reduced = context.reduce(result);
+    if !reduced.is_finite() {
+        return None;
+    }
+    if reduced.is_zero() {
+        return Some((0, 0));
+    }
+    let (exponent, digits) = (reduced.exponent(), reduced.digits() as i32);
+    if exponent < -96 || (exponent > 0 && digits + exponent > 34) {
+        return None;
+    }
+    let power = 10_i128.pow(exponent.max(0) as u32);
+    Some((reduced.coefficient() * power, (-exponent).max(0) as u32))
+}
+
+fn parts(value: Dec) -> (i128, u32) {
+    (value.unscaled(), value.scale())
+}
+
+fn agree(a: Dec, b: impl std::fmt::Display, ours: Result<Dec, DecFault>, theirs: Decimal128) {
+    let expected = expected(theirs);
+    match (&ours, &expected) {
+        (Ok(ours), Some(expected)) if parts(*ours) == *expected => {}
+        (Err(DecFault::Overflow | DecFault::Underflow | DecFault::DivisionByZero), None) => {}
+        _ => panic!("{a} and {b}: {ours:?}, libdecnumber says {expected:?}"),
+    }
+}
+
+fn compare_operation(
+    seed: u64,
+    ours: fn(Dec, Dec) -> Result<Dec, DecFault>,
+    theirs: fn(&mut Context<Decimal128>, Decimal128, Decimal128) -> Decimal128,
+) {
+    let mut random = Random(seed);
+    let mut context = Context::<Decimal128>::default();
+    let mut faults = 0_u32;
+    for _ in 0..PAIRS {
+        let (a, their_a) = random.number();
+        let (b, their_b) = random.partner(a);
+        let result = ours(a, b);
+        faults += u32::from(result.is_err());
+        agree(a, b, result, theirs(&mut context, their_a, their_b));
+    }
+    assert!(faults < PAIRS / 2, "{faults} faults leave too little to compare");
+}
+
+#[test]
+fn sums_are_those_of_decimal128() {
+    compare_operation(1, Dec::checked_add, Context::<Decimal128>::add);
+}
+
+#[test]
+fn differences_are_those_of_decimal128() {
+    compare_operation(2, Dec::checked_sub, Context::<Decimal128>::sub);
+}
+
+#[test]
+fn products_are_those_of_decimal128() {
+    compare_operation(3, Dec::checked_mul, Context::<Decimal128>::mul);
+}
+
+#[test]
+fn quotients_are_those_of_decimal128() {
+    compare_operation(4, Dec::checked_div, Context::<Decimal128>::div);
+}
+
+#[test]
+fn comparisons_are_those_of_decimal128() {
+    let mut random = Random(5);
+    let mut context = Context::<Decimal128>::default();
+    for _ in 0..PAIRS {
+        let (a, their_a) = random.number();
+        let (b, their_b) = random.partner(a);
+        let theirs = context.partial_cmp(their_a, their_b);
+        assert_eq!(Some(a.cmp(&b)), theirs, "{a} and {b}");
+        assert_eq!(a == b, theirs == Some(std::cmp::Ordering::Equal), "{a} and {b}");
+    }
+}
+
+#[test]
+fn every_way_of_rounding_is_that_of_decimal128() {
+    let modes = [
+        (Rounding::HalfEven, dec::Rounding::HalfEven),
+        (Rounding::HalfUp, dec::Rounding::HalfUp),
+        (Rounding::HalfDown, dec::Rounding::HalfDown),
+        (Rounding::Up, dec::Rounding::Up),
+        (Rounding::Down, dec::Rounding::Down),
+        (Rounding::Floor, dec::Rounding::Floor),
+        (Rounding::Ceiling, dec::Rounding::Ceiling),
+    ];
+    let mut random = Random(6);
+    let mut context = Context::<Decimal128>::default();
+    for _ in 0..PAIRS {
+        let (value, theirs) = random.number();
+        // Near the last digit most often, where something is cut off.
+        let scale = value.scale();
+        let places = match random.below(3) {
+            0 => random.below(97) as u32,
+            1 => scale.saturating_sub(1 + random.below(3) as u32),
+            _ => random.below(u64::from(scale) + 1) as u32,
+        };
+        let (_, quantum) = number(1, places);
+        for (mode, their_mode) in modes {
+            let ours = value.round(places, mode);
+            // Quantizing gives no result where it would need more than 34 digits; then nothing
+            // is cut off either.
+            if places >= scale {
+                assert_eq!(ours, Ok(value));
+                continue;
+            }
+            context.set_rounding(their_mode);
+            agree(value, mode, ours, context.quantize(theirs, quantum));
+        }
+    }
+}
+
+/// A power is exact where it can be, and otherwise within one unit of its 34th digit. The
+/// reference is libdecnumber with 72 digits, rounded to 34.
+#[test]
+fn powers_are_within_one_unit_of_the_last_digit() {
+    let mut random = Random(20);
+    let mut wide = Context::<Decimal<30>>::default();
+    wide.set_precision(72).unwrap();
+    let mut narrow = Context::<Decimal128>::default();
+    let (mut different, mut compared) = (0_u32, 0_u32);
+    for _ in 0..PAIRS {
+        let (base, their_base) = match random.below(3) {
+            // Growth and discount factors, as in practice.
+            0 => number(i128::from(1_000_000 + random.below(500_000)), 6),
+            1 => number(random.digits(12) as i128, random.below(13) as u32),
+            _ => random.number(),
+        };
+        let exponent = match random.below(4) {
+            0 => random.below(7) as i32 - 3,
+            1 => random.below(481) as i32,
+            2 => -(random.below(481) as i32),
+            _ => random.below(41) as i32 - 20,
+        };
+        let ours = base.checked_pow(i128::from(exponent));
+        if base.is_zero() {
+            assert_eq!(ours.is_ok(), exponent > 0);
+            continue;
+        }
+        let mut reference = Decimal::<30>::from(their_base);
+        wide.pow(&mut reference, &Decimal::<30>::from(exponent));
+        let reference = narrow.from_decimal(&reference);
+        // A power of a number that is not zero is not zero: decimal128 itself has given up.
+        let Some((unscaled, scale)) = expected(reference).filter(|(c, _)| *c != 0) else {
+            assert!(ours.is_err(), "{base} ** {exponent} is {ours:?}");
+            continue;
+        };
+        let ours = ours.unwrap_or_else(|fault| panic!("{base} ** {exponent}: {fault}"));
+        compared += 1;
+        if parts(ours) != (unscaled, scale) {
+            different += 1;
+            let reference = number(unscaled, scale).0;
+            let unit = last_unit(reference);
+            let distance = ours.checked_sub(reference).unwrap().abs();
+            assert!(distance <= unit, "{base} ** {exponent}: {ours} against {reference}");
+        }
+    }
+    assert!(compared > PAIRS / 2, "{compared} compared");
+    println!("{different} of {compared} powers are not correctly rounded");
+    assert!(different < compared / 10, "{different} of {compared} are not correctly rounded");
+}
+
+/// One unit of the 34th digit of a number.
+fn last_unit(value: Dec) -> Dec {
+    let digits = value.unscaled().unsigned_abs().ilog10() + 1;
+    number(1, (value.scale() + 34 - digits).min(96)).0
+}
