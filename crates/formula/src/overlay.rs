@@ -100,7 +100,9 @@ fn diagnostics(sink: Sink, about: Layer) -> Vec<Diagnostic> {
                 "the product does not hold with this instance: its line {}: {}",
                 diagnostic.line, diagnostic.message
             );
-            list.insert(0, Diagnostic { message, line: 1, column: 1, length: 8, ..diagnostic });
+            let code = codes::PRODUCT_INVALID;
+            let header = Diagnostic { code, message, line: 1, column: 1, length: 8, ..diagnostic };
+            list.insert(0, Diagnostic { replacement: None, ..header });
         }
     }
     list

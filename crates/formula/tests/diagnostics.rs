@@ -124,10 +124,27 @@ fn headers_of_instances_are_compared_with_the_product() {
     }
     let broken = listed(compile_instance("product p 1.0.0 \"P\"\nlet a = b\n", INSTANCE));
     assert_eq!(broken.first().map(|d| d.code), Some(codes::PRODUCT_INVALID));
-    // Sound alone, but not with this instance: the product's own line is named.
-    let product = PRODUCT.replace("rule CAP_01", "let parts = 1 / share\nrule CAP_01");
-    let list = listed(compile_instance(&product, &format!("{INSTANCE}set share = 0%\n{EXAMPLE}")));
-    assert!(list.is_empty(), "a divisor that may be zero is the product's own warning: {list:?}");
+}
+
+#[test]
+fn a_product_that_an_instance_makes_invalid_is_told_at_the_header() {
+    let product =
+        PRODUCT.replace("rule CAP_01", "param n : integer = 2 let m = 1 / n\nrule CAP_01");
+    assert!(compile_product(&product).is_ok());
+    let list = listed(compile_instance(&product, &format!("{INSTANCE}set n = 0\n{EXAMPLE}")));
+    let found: Vec<_> = list.iter().map(|d| (d.code, d.line, d.column)).collect();
+    assert_eq!(found, [(codes::PRODUCT_INVALID, 1, 1)], "{list:?}");
+    assert!(
+        list.iter().all(|d| d.message.contains("its line 10: the divisor is zero")),
+        "{list:?}"
+    );
+}
+
+#[test]
+fn a_demand_is_looked_at_only_where_its_condition_holds() {
+    let rule = "attribute n : integer in 0 .. 5 rule N \"n\" require 1 / n > 0 when n != 0";
+    let product = format!("{PRODUCT}{rule}\n").replace("months = 6", "months = 6, n = 0");
+    assert_eq!(listed(compile_product(&product)), []);
 }
 
 #[test]

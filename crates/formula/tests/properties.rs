@@ -178,7 +178,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_request_gives_the_same_bytes_on_every_thread(seeds in seeds(), which in 0_usize..8) {
+    fn one_request_gives_the_same_bytes_on_every_thread(seeds in seeds(), which in 0_usize..8) {
         let bytes = |seeds: &[u64]| {
             serde_json::to_string(&evaluate(PROGRAMS.get(which).unwrap(), seeds)).unwrap()
         };
@@ -201,7 +201,9 @@ proptest! {
         data.insert(name.clone(), Json::Null);
         let faults = program.read_inputs(&data, as_of(), &evidence(program)).unwrap_err();
         let pointer = format!("/{name}");
-        let wrong = |fault: &poa_formula::InputFault| fault.pointer == pointer && fault.code == "wrong-type";
+        let wrong = |fault: &poa_formula::InputFault| {
+            fault.pointer == pointer && fault.code == "wrong-type"
+        };
         prop_assert!(faults.iter().any(wrong), "{:?}", faults);
         data.remove(&name);
         let faults = program.read_inputs(&data, as_of(), &evidence(program)).unwrap_err();
@@ -230,7 +232,11 @@ proptest! {
     }
 
     #[test]
-    fn sums_and_products_do_not_depend_on_their_order(a in any::<i64>(), b in any::<i64>(), s in 0_u32..30) {
+    fn sums_and_products_do_not_depend_on_their_order(
+        a in any::<i64>(),
+        b in any::<i64>(),
+        s in 0_u32..30,
+    ) {
         let a = Dec::from_scaled(a.into(), s).unwrap();
         let b = Dec::from_scaled(b.into(), 30_u32.saturating_sub(s)).unwrap();
         prop_assert_eq!(a.checked_add(b), b.checked_add(a));

@@ -55,8 +55,14 @@ impl Checker<'_> {
 
     fn rule(&mut self, rule: &ast::Rule, declarations: &[Declaration]) {
         self.declare_code(&rule.code);
-        let require = self.condition(&rule.require);
         let when = rule.when.as_ref().map(|when| self.condition(when));
+        // The demand is looked at only where the `when` holds.
+        let mark = self.refined.len();
+        if let Some(when) = &rule.when {
+            self.refine(when, true);
+        }
+        let require = self.condition(&rule.require);
+        self.refined.truncate(mark);
         let message = self.template(&rule.text);
         let mut names = BTreeSet::new();
         mentioned(&rule.require, &mut names);

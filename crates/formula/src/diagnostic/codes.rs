@@ -19,21 +19,25 @@ codes! {
     NOT_YET = "formula.not-yet", "A part of the language that this version does not have yet.";
     TOO_DEEP = "formula.too-deep", "Expressions nest too deeply.";
     TOO_MANY = "formula.too-many", "More declarations, attributes, rows or members than allowed.";
-    AMBIGUOUS_POWER = "formula.ambiguous-power", "A power that needs parentheses to be read one way.";
+    AMBIGUOUS_POWER = "formula.ambiguous-power",
+        "A power that needs parentheses to be read one way.";
     RESERVED_NAME = "formula.reserved-name", "A word of the language used as a name.";
     DUPLICATE_NAME = "formula.duplicate-name", "A name or code that is declared twice.";
     UNKNOWN_NAME = "formula.unknown-name", "A name that is not declared.";
     UNKNOWN_CODE = "formula.unknown-code", "A rule or check code that is not declared.";
     UNKNOWN_TYPE = "formula.unknown-type", "A type that does not exist.";
-    UNKNOWN_CURRENCY = "formula.unknown-currency", "A currency outside ISO 4217, or a currency name that is not declared.";
+    UNKNOWN_CURRENCY = "formula.unknown-currency",
+        "A currency outside ISO 4217, or a currency name that is not declared.";
     UNKNOWN_COUNTRY = "formula.unknown-country", "A country or jurisdiction outside ISO 3166.";
     UNKNOWN_FUNCTION = "formula.unknown-function", "A function that does not exist.";
-    UNKNOWN_PLACEHOLDER = "formula.unknown-placeholder", "A `{name}` in a message that names no value.";
+    UNKNOWN_PLACEHOLDER = "formula.unknown-placeholder",
+        "A `{name}` in a message that names no value.";
     CYCLE = "formula.cycle", "Names that are defined by each other.";
     TYPE = "formula.type", "A value of one type where another is needed.";
     ARGUMENTS = "formula.arguments", "A function called with the wrong arguments.";
     CURRENCY_MIX = "formula.currency-mix", "Money of two currencies in one operation.";
-    UNROUNDED_MONEY = "formula.unrounded-money", "Money that may lie off the grid of its currency where it must not.";
+    UNROUNDED_MONEY = "formula.unrounded-money",
+        "Money that may lie off the grid of its currency where it must not.";
     MONEY_LITERAL = "formula.money-literal", "An amount of money written outside a parameter.";
     OFF_GRID = "formula.off-grid", "An amount with more decimal places than its currency.";
     NOT_CONSTANT = "formula.not-constant", "A parameter or table cell that is not a plain value.";
@@ -45,18 +49,23 @@ codes! {
     TABLE_GAP = "formula.table-gap", "A table without a row for some case.";
     TABLE_OVERLAP = "formula.table-overlap", "Two rows of a table for the same case.";
     TABLE_SHAPE = "formula.table-shape", "A row or column that does not fit its table.";
-    TABLE_TOO_LARGE = "formula.table-too-large", "A table whose completeness cannot be proved in bounds.";
-    CHECK_FORM = "formula.check-form", "A check that misses or must not have a condition, or a weight outside 0 to 100 %.";
+    TABLE_TOO_LARGE = "formula.table-too-large",
+        "A table whose completeness cannot be proved in bounds.";
+    CHECK_FORM = "formula.check-form",
+        "A check that misses or must not have a condition, or a weight outside 0 to 100 %.";
     EXAMPLE_FORM = "formula.example-form", "An example that misses or misuses a value.";
     NO_EXAMPLE = "formula.no-example", "A source without a single example.";
     NO_OUTPUT = "formula.no-output", "A product that declares neither a rule nor an output.";
     PRODUCT_MISMATCH = "formula.product-mismatch", "An instance of another product or version.";
-    PRODUCT_INVALID = "formula.product-invalid", "An instance of a product that has errors, or that the instance makes invalid.";
+    PRODUCT_INVALID = "formula.product-invalid",
+        "An instance of a product that has errors, or that the instance makes invalid.";
     LOCKED = "formula.locked", "A parameter that the product has locked.";
     SET_TARGET = "formula.set-target", "Something other than a parameter was to be set.";
-    NEEDS_ADD = "formula.needs-add", "A declaration in an instance without `add`, or one that cannot be added.";
+    NEEDS_ADD = "formula.needs-add",
+        "A declaration in an instance without `add`, or one that cannot be added.";
     INSTANCE_ONLY = "formula.instance-only", "A declaration that only an instance may have.";
-    NOT_RESTATED = "formula.not-restated", "A currency was bound anew and an amount in it was not restated.";
+    NOT_RESTATED = "formula.not-restated",
+        "A currency was bound anew and an amount in it was not restated.";
 }
 
 #[cfg(test)]

@@ -23,19 +23,12 @@ impl Parser<'_> {
             "currency" => self.currency()?,
             "codes" => self.codes()?,
             "attribute" => self.attribute()?,
-            "evidence" => {
-                let name = self.name("the name of the evidence")?;
-                Kind::Evidence { name, max_age_days: self.max_age()? }
-            }
+            "evidence" => self.evidence()?,
             "param" => self.param()?,
             "let" => self.named_value()?,
             "rule" => Kind::Rule(self.rule()?),
             "check" => Kind::Check(self.check()?),
-            "legal" => {
-                let code = self.name("the code of the document")?;
-                let text = self.text("what the document is")?.text;
-                Kind::Legal { code, text, max_age_days: self.max_age()? }
-            }
+            "legal" => self.legal()?,
             "table" => Kind::Table(self.table()?),
             "value" => self.output(OutputKind::Value)?,
             "token" => self.output(OutputKind::Token)?,
@@ -68,6 +61,17 @@ impl Parser<'_> {
             _ => "leave the line out",
         };
         self.not_yet(span, &format!("`{word}`"), help);
+    }
+
+    fn evidence(&mut self) -> Parsed<Kind> {
+        let name = self.name("the name of the evidence")?;
+        Ok(Kind::Evidence { name, max_age_days: self.max_age()? })
+    }
+
+    fn legal(&mut self) -> Parsed<Kind> {
+        let code = self.name("the code of the document")?;
+        let text = self.text("what the document is")?.text;
+        Ok(Kind::Legal { code, text, max_age_days: self.max_age()? })
     }
 
     fn currency(&mut self) -> Parsed<Kind> {
