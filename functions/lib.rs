@@ -22,6 +22,7 @@ pub mod wiring;
 
 pub mod local_issuer;
 
+pub mod rows_ledger;
 pub mod rows_system;
 
 pub mod health;
@@ -29,3 +30,20 @@ pub mod read_health;
 pub mod read_log_keys;
 pub mod read_openapi;
 pub mod read_readiness;
+
+pub mod list_asset_holdings;
+pub mod list_entries;
+pub mod list_locks;
+pub mod list_own_holdings;
+pub mod list_smart_assets;
+pub mod list_transfers;
+pub mod lock_units;
+pub mod post_transfer;
+pub mod read_lock;
+pub mod read_redemption;
+pub mod read_smart_asset;
+pub mod read_transfer;
+pub mod redeem_units;
+pub mod release_lock;
+pub mod transfer_units;
+pub mod void_transfer;

@@ -27,7 +27,8 @@ use sha2::{Digest, Sha256};
 /// Kind of the head of every partition.
 pub const HEAD_KIND: ItemKind = ItemKind("head");
 const CLAIM_KIND: ItemKind = ItemKind("key");
-const RECORD_KIND: ItemKind = ItemKind("record");
+/// Kind of the records that idempotent requests leave behind.
+pub const RECORD_KIND: ItemKind = ItemKind("record");
 
 /// The head of a partition: how many events it has, and the state that every decision in it needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
