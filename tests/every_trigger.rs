@@ -12,7 +12,7 @@ use poa_protocol::{limits, role::Role};
 use poa_test_support::{Heard, TestApp, Who, guid, hear};
 use reqwest::{
     RequestBuilder,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE},
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE},
 };
 use serde_json::json;
 
@@ -164,7 +164,9 @@ async fn a_body_that_is_no_json_of_the_right_shape_is_refused() {
         expect(trigger.name, &heard, 400, "request.malformed");
         let detail = heard.text("/detail");
         assert!(detail.contains("no-such-field"), "{}: {detail}", trigger.name);
-        let text = whole(&app, http).header(CONTENT_TYPE, "text/plain").body("{}");
+        // `headers` takes the place of what is there, `header` would add a second one.
+        let plain = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain"))]);
+        let text = whole(&app, http).headers(plain).body("{}");
         expect(trigger.name, &hear(text).await, 415, "request.media-type");
     }
 }
@@ -215,7 +217,8 @@ async fn nothing_in_the_url_is_ignored() {
         let request = app.request(method(http), &query).bearer_auth(app.token(&right(http)));
         let heard = hear(keyed(&app, http, request)).await;
         expect(trigger.name, &heard, 400, "request.malformed");
-        let deeper = format!("{}/no-such-path", path(http));
+        // Two segments: below a list, one would be the id of an entry.
+        let deeper = format!("{}/no-such-path/no-such-path", path(http));
         let heard = hear(app.request(method(http), &deeper)).await;
         expect(trigger.name, &heard, 404, "request.no-such-path");
     }

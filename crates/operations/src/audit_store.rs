@@ -44,10 +44,7 @@ pub async fn audit_store(desk: &Desk) -> Result<AuditReport, Failure> {
     for (partition, events) in counted {
         let reached = feed.last.get(&partition).copied().unwrap_or_default();
         if usize::try_from(reached).unwrap_or(usize::MAX) < events {
-            report.fault(
-                &partition,
-                format!("{events} events are there and {reached} are in the feed"),
-            );
+            report.fault(&partition, format!("{events} events are there, {reached} are fed"));
         }
     }
     Ok(report)
