@@ -1,15 +1,20 @@
 //! What can be asked of the system: load, decide, keep.
 //! One file per verb; the ports are beside them.
 
+pub mod advance_tokenization;
 pub mod answer;
 pub mod asking;
 pub mod audit_store;
 #[cfg(feature = "behaviour")]
 pub mod behaviour;
+pub mod change_tokenization;
 pub mod commit;
 pub mod create_instance;
+pub mod create_tokenization;
 pub mod decide_party;
 pub mod desk;
+pub mod documents;
+pub mod expire;
 pub mod failure;
 pub mod formulas;
 mod holders;
@@ -28,15 +33,20 @@ pub mod programs;
 pub mod read_lock;
 pub mod read_party;
 pub mod read_smart_asset;
+pub mod read_tokenization;
 pub mod read_transfer;
 pub mod redeem_units;
 pub mod register_party;
+pub mod relay_events;
 pub mod release_instance;
 pub mod release_lock;
 pub mod release_version;
 pub mod resolve_transfer;
+pub mod review_tokenization;
 pub mod search_catalog;
 pub mod shelf;
 pub mod switcher;
+mod tokenization_facts;
+pub mod tokenizations;
 pub mod transfer_units;
 pub mod versions;

@@ -57,6 +57,19 @@ pub struct Evidence {
     pub present: bool,
 }
 
+crate::refusals! {
+    /// Why a document is refused.
+    DocumentRefusal {
+        /// A document is put under the SHA-256 of its bytes.
+        NotAHash { given: String } = "document.not-a-hash", Unprocessable, lasting,
+            "`{given}` is not a SHA-256", "put 64 hexadecimal digits in lower case into the path";
+        /// The bytes do not have the hash of the path. Nothing was kept.
+        OtherBytes { sha256: String } = "document.other-bytes", Unprocessable, lasting,
+            "the bytes do not have the SHA-256 `{sha256}`",
+            "calculate the hash again, over the exact bytes that are sent";
+    }
+}
+
 impl Evidence {
     /// A document that was put forward.
     #[must_use]

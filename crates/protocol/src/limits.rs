@@ -30,6 +30,8 @@ pub const IDEMPOTENCY_DAYS: u32 = 35;
 pub const TENANTS_PER_PARTY_MAX: usize = 16;
 /// Days that a verified identity holds at most: three years.
 pub const KYC_DAYS_MAX: i64 = 1_096;
+/// Seconds that a relay may work before another one takes over: longer than any page takes.
+pub const RELAY_LEASE_SECS: i64 = 30;
 /// How often a lost race is decided again before the caller is asked to come back.
 pub const RACES_MAX: u32 = 8;
 /// Tokenizations of one thing, finished ones included.

@@ -2,6 +2,7 @@
 
 use crate::{
     caller::CallerRefusal,
+    evidence::DocumentRefusal,
     instance::InstanceRefusal,
     ledger::LedgerRefusal,
     party::PartyRefusal,
@@ -22,6 +23,7 @@ const MODULES: &[&[RefusalDoc]] = &[
     InstanceRefusal::DOCS,
     LedgerRefusal::DOCS,
     ThingRefusal::DOCS,
+    DocumentRefusal::DOCS,
     TokenizationRefusal::DOCS,
 ];
 

@@ -33,8 +33,10 @@ use crate::{
     event::Wing,
     evidence::Evidence,
     ids::{InstanceId, PartyId, TokenizationId},
+    product::ProductCode,
     side::Side,
     timestamp::Timestamp,
+    version::VersionNumber,
 };
 use poa_formula::Dec;
 use schemars::JsonSchema;
@@ -54,9 +56,9 @@ pub struct Tokenization {
     /// The party's own name for the thing.
     pub reference: String,
     /// Code of the product.
-    pub product: String,
+    pub product: ProductCode,
     /// Number of the version.
-    pub version: String,
+    pub version: VersionNumber,
     /// The instance that it is pinned to.
     pub instance: InstanceId,
     /// Hash of the effective program that it is pinned to, `sha256:…`.

@@ -3,26 +3,10 @@
 crate::refusals! {
     /// Why a request about a tokenization is refused.
     TokenizationRefusal {
-        /// The caller's tenant belongs to no registered party, so there is nobody to act for.
-        NoParty = "tokenization.no-party", Forbidden, lasting,
-            "your tenant belongs to no registered party",
-            "have the operator register your party with this tenant";
         /// No instance has this id.
         UnknownInstance { instance: String }
             = "tokenization.unknown-instance", Unprocessable, lasting,
             "there is no instance `{instance}`", "search the catalog for active instances";
-        /// Only an active instance takes new tokenizations.
-        InstanceClosed { instance: String, state: &'static str }
-            = "tokenization.instance-closed", Conflict, lasting,
-            "instance `{instance}` is {state} and takes no new tokenizations",
-            "choose an active instance, for example with POST /api/switcher";
-        /// The instance is active, and today lies outside the period in which it applies.
-        NotEffective { instance: String } = "tokenization.not-effective", Conflict, lasting,
-            "instance `{instance}` does not apply now",
-            "see its `effective_from` and `effective_until`";
-        /// The instance does not take this side.
-        SideNotTaken { side: &'static str } = "tokenization.side-not-taken", Unprocessable, lasting,
-            "the instance does not take side `{side}`", "choose an instance that does";
         /// Originators tokenize what they bring as `originator`, suppliers as `supplier`.
         SideNotYours { side: &'static str } = "tokenization.side-not-yours", Forbidden, lasting,
             "none of your roles lets you tokenize on side `{side}`",

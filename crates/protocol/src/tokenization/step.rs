@@ -12,6 +12,7 @@ use crate::{
     evidence::Evidence,
     ids::{AssetId, AttestationId},
     ledger::Units,
+    switcher::Alternative,
     timestamp::Timestamp,
 };
 use poa_formula::Money;
@@ -28,6 +29,17 @@ pub enum Step {
     Moved(Moved),
     /// It came to an end, or stopped.
     Ended(Ended),
+}
+
+impl Step {
+    /// The smart asset that this step issues.
+    #[must_use]
+    pub fn issued(&self) -> Option<&IssuedAsset> {
+        match self {
+            Self::Moved(Moved::Issued(issued)) => Some(issued),
+            Self::Said(_) | Self::Moved(_) | Self::Ended(_) => None,
+        }
+    }
 }
 
 /// What people and parties say about a tokenization.
@@ -108,7 +120,7 @@ pub enum Ended {
         /// Whether the program's own rules said no: another instance may say yes.
         by_rules: bool,
         /// What other instances of the product say, best first.
-        alternatives: Vec<Value>,
+        alternatives: Vec<Alternative>,
     },
     /// The party took it back.
     Cancelled(Reason),
@@ -144,7 +156,7 @@ pub struct Exit {
     pub reasons: Vec<Reason>,
     /// What other instances of the product say about the same data, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alternatives: Vec<Value>,
+    pub alternatives: Vec<Alternative>,
     /// When.
     pub at: Timestamp,
 }

@@ -175,8 +175,8 @@ pub(super) fn received(wing: Wing, asked: NewTokenization) -> Tokenization {
     let received = Received {
         id: TokenizationId::new(Ulid::from_parts(3, 3), &home()),
         instance: asked.instance.clone(),
-        product: "loan".into(),
-        version: "1.0.0".into(),
+        product: "loan".parse().unwrap(),
+        version: "1.0.0".parse().unwrap(),
         effective_hash: HASH.into(),
         data_hash: hash_data(&asked.data).unwrap(),
         evidence: vec![evidence],

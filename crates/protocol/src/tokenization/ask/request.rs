@@ -5,10 +5,12 @@ use crate::{
     evidence::{Evidence, NewEvidence, is_sha256},
     ids::{InstanceId, PartyId, TokenizationId},
     limits,
+    product::ProductCode,
     refusal::Fault,
     side::Side,
     timestamp::Timestamp,
     tokenization::WaitFor,
+    version::VersionNumber,
 };
 use poa_formula::Dec;
 use schemars::JsonSchema;
@@ -38,9 +40,9 @@ pub struct Received {
     /// The instance that it is pinned to.
     pub instance: InstanceId,
     /// Code of the product.
-    pub product: String,
+    pub product: ProductCode,
     /// Number of the version.
-    pub version: String,
+    pub version: VersionNumber,
     /// Hash of the effective program.
     pub effective_hash: String,
     /// What was asked.

@@ -1,0 +1,118 @@
+//! Documents: bytes by their own hash, seen by nobody but their party.
+
+use crate::{
+    answer::{Answer, Asked, Outcome},
+    asking::not_found,
+    commit::{Decision, commit, read_body},
+    desk::Desk,
+    failure::Failure,
+    parties,
+    ports::{
+        documents::{ByteStream, Put},
+        store::Search,
+    },
+    tokenizations::{self, Kept, Sight, TOKENIZATION, document_tag, partition},
+};
+use poa_protocol::{
+    caller::Caller,
+    evidence::{DocumentRefusal, is_sha256},
+    ids::{PartyId, TokenizationId},
+    limits,
+    party::PartyRefusal,
+    request::RequestRefusal,
+    tokenization::{Said, Step, Tokenization},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+/// A document that is in storage.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DocumentView {
+    /// SHA-256 of its bytes, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// Puts the bytes of a document into storage. Tokenizations that wait for them go on.
+pub async fn put_document(
+    desk: &Desk,
+    caller: &Caller,
+    sha256: &str,
+    bytes: ByteStream,
+) -> Result<Answer, Failure> {
+    if !is_sha256(sha256) {
+        let given = sha256.chars().take(limits::NAME_BYTES_MAX).collect();
+        return Err(DocumentRefusal::NotAHash { given }.into());
+    }
+    let party = parties::acting(desk, caller).await?.id;
+    let put = desk.documents.put(&party, sha256, limits::DOCUMENT_BYTES_MAX, bytes).await?;
+    let outcome = match put {
+        Put::Created => Outcome::Created,
+        Put::Present => Outcome::Done,
+        Put::WrongHash => {
+            return Err(DocumentRefusal::OtherBytes { sha256: sha256.to_owned() }.into());
+        }
+        Put::TooLarge => {
+            return Err(RequestRefusal::TooLarge { limit: limits::DOCUMENT_BYTES_MAX }.into());
+        }
+    };
+    // Also when the bytes were there: the sender may repeat what ended before the wake.
+    wake_waiting(desk, &party, sha256).await?;
+    let size = desk.documents.size(&party, sha256).await?.ok_or_else(|| not_found(sha256))?;
+    let view = DocumentView { sha256: sha256.to_owned(), bytes: size };
+    Ok(Answer::new(outcome, &view)?.at(format!("documents/{sha256}")))
+}
+
+/// Reads the bytes of a document of the caller's party.
+pub async fn read_document(
+    desk: &Desk,
+    caller: &Caller,
+    sha256: &str,
+) -> Result<ByteStream, Failure> {
+    let party = caller.party.as_ref().ok_or(PartyRefusal::Unknown)?;
+    if !is_sha256(sha256) {
+        return Err(not_found(sha256));
+    }
+    desk.documents.get(party, sha256).await?.ok_or_else(|| not_found(sha256))
+}
+
+/// Tells every tokenization that waits for a document that its bytes are there. What is received
+/// after this list was read looks for the bytes itself.
+async fn wake_waiting(desk: &Desk, party: &PartyId, sha256: &str) -> Result<(), Failure> {
+    let mut search = Search {
+        kind: TOKENIZATION,
+        partition: None,
+        owner: Some(party.clone()),
+        tags: vec![document_tag(sha256)],
+        text: None,
+        after: None,
+        limit: limits::PAGE_MAX,
+    };
+    loop {
+        let page = desk.store.list(&search).await?;
+        for stored in page.items {
+            let waiting: Tokenization = read_body(stored)?;
+            arrive(desk, &waiting.id, sha256).await?;
+        }
+        match page.next {
+            Some(next) => search.after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn arrive(desk: &Desk, id: &TokenizationId, sha256: &str) -> Result<(), Failure> {
+    let asked = &Asked::by_the_system(());
+    let answer = commit(desk, asked, &partition(id), |opened| async move {
+        let found = tokenizations::load(desk, id).await?.ok_or_else(|| not_found(id))?;
+        let waits = found.evidence.iter().any(|one| one.sha256 == sha256 && !one.present);
+        if found.state.is_end() || !waits {
+            return Ok(Decision::Nothing(Answer::new(Outcome::Done, &json!({}))?));
+        }
+        let step = Step::Said(Said::EvidenceArrived(vec![sha256.to_owned()]));
+        Kept::steps(&opened, found, vec![step])?.decide(&opened, Sight::Whole, Outcome::Done)
+    });
+    answer.await.map(|_| ())
+}
