@@ -47,3 +47,25 @@ pub mod redeem_units;
 pub mod release_lock;
 pub mod transfer_units;
 pub mod void_transfer;
+
+pub mod rows_tokenization;
+
+pub mod add_evidence;
+pub mod advance_bank;
+pub mod advance_non_bank;
+pub mod approve_proposal;
+pub mod attest_check;
+pub mod cancel_tokenization;
+pub mod change_data;
+pub mod create_tokenization;
+pub mod expire;
+pub mod list_tokenizations;
+pub mod put_document;
+pub mod read_document;
+pub mod read_evidence;
+pub mod read_tokenization;
+pub mod read_tokenization_events;
+pub mod relay_events;
+pub mod retry_tokenization;
+pub mod revoke_statement;
+pub mod sign_off_document;

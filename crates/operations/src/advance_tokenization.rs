@@ -59,11 +59,7 @@ pub async fn advance_tokenization(desk: &Desk, id: &TokenizationId) -> Result<An
     .await
 }
 
-async fn decide(
-    desk: &Desk,
-    opened: &Opened,
-    found: &Tokenization,
-) -> Result<Vec<Step>, Failure> {
+async fn decide(desk: &Desk, opened: &Opened, found: &Tokenization) -> Result<Vec<Step>, Failure> {
     let nothing = || Failure::broken(format!("`{}` lies in no thing", found.id));
     let thing: Thing = opened.state()?.ok_or_else(nothing)?;
     if found.state.is_end() {

@@ -6,6 +6,7 @@ use crate::{
     create_tokenization::checked_data,
     desk::Desk,
     failure::Failure,
+    nothing::Nothing,
     parties,
     tokenization_facts::{declared, program},
     tokenizations::{Kept, Sight, own, partition, tokenizes},
@@ -56,11 +57,6 @@ pub struct CancellationRequest {
     #[serde(default)]
     pub reason: Option<String>,
 }
-
-/// Tries a failed tokenization again.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RetryRequest {}
 
 /// Puts forward documents. Their bytes go to document storage, before or after.
 pub async fn add_evidence(
@@ -138,7 +134,7 @@ pub async fn cancel_tokenization(
 /// Tries a failed tokenization again.
 pub async fn retry_tokenization(
     desk: &Desk,
-    asked: Asked<RetryRequest>,
+    asked: Asked<Nothing>,
     id: &TokenizationId,
 ) -> Result<Answer, Failure> {
     let asked = &asked;

@@ -71,9 +71,10 @@ async fn receive(
     instance.takes(new.side, now)?;
     let program = programs::effective(desk, &instance).await?;
     let data_hash = check(&new, &program, now)?;
-    let evidence = new.evidence.iter().map(|one| {
-        Evidence::new(EvidenceId::new(desk.ids.ulid(), home), one.clone(), now)
-    });
+    let evidence = new
+        .evidence
+        .iter()
+        .map(|one| Evidence::new(EvidenceId::new(desk.ids.ulid(), home), one.clone(), now));
     let evidence = evidence.collect();
     let actor = Actor {
         person: caller.person.clone(),

@@ -105,7 +105,7 @@ async fn wake_waiting(desk: &Desk, party: &PartyId, sha256: &str) -> Result<(), 
 
 async fn arrive(desk: &Desk, id: &TokenizationId, sha256: &str) -> Result<(), Failure> {
     let asked = &Asked::by_the_system(());
-    let answer = commit(desk, asked, &partition(id), |opened| async move {
+    commit(desk, asked, &partition(id), |opened| async move {
         let found = tokenizations::load(desk, id).await?.ok_or_else(|| not_found(id))?;
         let waits = found.evidence.iter().any(|one| one.sha256 == sha256 && !one.present);
         if found.state.is_end() || !waits {
@@ -113,6 +113,7 @@ async fn arrive(desk: &Desk, id: &TokenizationId, sha256: &str) -> Result<(), Fa
         }
         let step = Step::Said(Said::EvidenceArrived(vec![sha256.to_owned()]));
         Kept::steps(&opened, found, vec![step])?.decide(&opened, Sight::Whole, Outcome::Done)
-    });
-    answer.await.map(|_| ())
+    })
+    .await
+    .map(|_| ())
 }

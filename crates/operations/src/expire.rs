@@ -1,10 +1,7 @@
 //! The sweep: ends or goes on with what is overdue, and forgets what has had its time.
 
 use crate::{
-    advance_tokenization::advance_tokenization,
-    commit::read_body,
-    desk::Desk,
-    failure::Failure,
+    advance_tokenization::advance_tokenization, commit::read_body, desk::Desk, failure::Failure,
     tokenizations::TOKENIZATION,
 };
 use poa_protocol::{ids::TokenizationId, limits, tokenization::Tokenization};

@@ -19,7 +19,7 @@ use poa_protocol::{
     role::Role,
     side::Side,
     thing::{Live, Thing},
-    tokenization::{IssuedAsset, Step, Tokenization},
+    tokenization::{Demand, IssuedAsset, Step, Tokenization},
 };
 use serde_json::json;
 
@@ -234,7 +234,7 @@ fn listed(tokenization: &Tokenization) -> Item {
     if !tokenization.state.is_end() {
         let missing = tokenization.evidence.iter().filter(|one| !one.present);
         item.tags.extend(missing.map(|one| document_tag(&one.sha256)));
-        item.tags.extend(tokenization.demands.iter().flat_map(|demand| demand.tags()));
+        item.tags.extend(tokenization.demands.iter().flat_map(Demand::tags));
         item.due = tokenization.wait_until;
     }
     item.tags.sort_unstable();

@@ -28,6 +28,22 @@ impl Wing {
     }
 }
 
+impl std::str::FromStr for Wing {
+    type Err = NoSuchWing;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchWing> {
+        match text {
+            "bank" => Ok(Self::Bank),
+            "non_bank" => Ok(Self::NonBank),
+            _ => Err(NoSuchWing),
+        }
+    }
+}
+
+/// A text that names no wing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoSuchWing;
+
 /// That a tokenization has something to do after an event: the relay turns it into a bus message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Wake {
