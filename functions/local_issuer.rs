@@ -127,6 +127,12 @@ impl LocalIssuer {
         &self.kid
     }
 
+    /// Its public keys, as an RFC 7517 JWK set.
+    #[must_use]
+    pub fn keys(&self) -> &Value {
+        &self.keys
+    }
+
     /// A token.
     pub fn mint(&self, request: &TokenRequest) -> Result<String, IssuerFault> {
         self.sign(&request.claims())

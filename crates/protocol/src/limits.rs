@@ -93,7 +93,7 @@ pub const WORK_AT_ONCE_DEFAULT: usize = 64;
 /// Requests, messages or ticks at the same time that the settings may allow.
 pub const AT_ONCE_MAX: usize = 10_000;
 /// Seconds that a request waits for its turn.
-pub const TURN_SECS_MAX: u64 = 10;
+pub const TURN_SECS_MAX: u64 = 5;
 /// Seconds that a JSON body may take to arrive.
 pub const BODY_SECS_MAX: u64 = 60;
 /// Seconds that one request may take; the front end of Azure gives up after about 230.
