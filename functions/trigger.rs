@@ -1,7 +1,7 @@
 //! The table: one row per function.
 //! It builds the routes, every function.json and the OpenAPI document.
 
-use crate::{call::Call, rows_system};
+use crate::{call::Call, rows_catalog, rows_system};
 use futures_util::future::BoxFuture;
 use poa_operations::{
     answer::{Answer, Outcome},
@@ -231,7 +231,7 @@ impl Http {
 }
 
 /// The rows of each area of the system.
-const AREAS: &[&[Trigger]] = &[rows_system::ROWS];
+const AREAS: &[&[Trigger]] = &[rows_catalog::ROWS, rows_system::ROWS];
 
 /// Every function.
 pub fn table() -> impl Iterator<Item = &'static Trigger> + Clone {
