@@ -5,10 +5,7 @@ use crate::{
     trigger::{Http, Served, Trigger},
 };
 use poa_operations::{
-    answer::Outcome,
-    change_tokenization::retry_tokenization,
-    desk::Desk,
-    nothing::Nothing,
+    answer::Outcome, change_tokenization::retry_tokenization, desk::Desk, nothing::Nothing,
 };
 use poa_protocol::{role::Role, tokenization::Tokenization};
 

@@ -1,7 +1,7 @@
 //! The table: one row per function.
 //! It builds the routes, every function.json and the OpenAPI document.
 
-use crate::{call::Call, rows_ledger, rows_system, rows_tokenization};
+use crate::{call::Call, rows_catalog, rows_ledger, rows_system, rows_tokenization};
 use futures_util::future::BoxFuture;
 use poa_operations::{
     answer::{Answer, Outcome},
@@ -231,7 +231,8 @@ impl Http {
 }
 
 /// The rows of each area of the system.
-const AREAS: &[&[Trigger]] = &[rows_ledger::ROWS, rows_system::ROWS, rows_tokenization::ROWS];
+const AREAS: &[&[Trigger]] =
+    &[rows_catalog::ROWS, rows_tokenization::ROWS, rows_ledger::ROWS, rows_system::ROWS];
 
 /// Every function.
 pub fn table() -> impl Iterator<Item = &'static Trigger> + Clone {

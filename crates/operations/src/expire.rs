@@ -2,15 +2,18 @@
 
 use crate::{
     advance_tokenization::advance_tokenization, commit::read_body, desk::Desk, failure::Failure,
-    tokenizations::TOKENIZATION,
+    resolve_transfer::expire_transfers, tokenizations::TOKENIZATION,
 };
 use poa_protocol::{ids::TokenizationId, limits, tokenization::Tokenization};
 use std::collections::BTreeSet;
 
 /// Goes through everything whose time is over: tokenizations go on without optional checks or
-/// expire; what may be forgotten is forgotten.
+/// expire; pending transfers are undone; what may be forgotten is forgotten.
 pub async fn expire(desk: &Desk) -> Result<(), Failure> {
-    overdue_tokenizations(desk).await?;
+    let tokenizations = overdue_tokenizations(desk).await;
+    // A stuck tokenization keeps no transfer waiting.
+    let transfers = expire_transfers(desk).await;
+    tokenizations.and(transfers.map(|_| ()))?;
     let forgotten = desk.store.forget(desk.clock.now()).await?;
     if forgotten > 0 {
         tracing::info!(forgotten, "items were forgotten");

@@ -15,13 +15,14 @@ use crate::{
 use poa_protocol::{
     caller::Caller,
     ids::InstanceId,
-    instance::Instance,
+    instance::{Instance, InstanceState},
     partition::Partition,
-    product::{AssetClass, Product, ProductCode, Shelf},
+    product::{AssetClass, Product, ProductCode, ProductState, Shelf},
     side::Side,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::str::FromStr;
 
 /// How many pages of the store one page of the catalog may look through.
 const STORE_PAGES_MAX: usize = 8;
@@ -36,14 +37,59 @@ pub enum EntryView {
     Instance(Box<InstanceView>),
 }
 
+/// What an entry of the catalog is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A product.
+    Product,
+    /// An instance.
+    Instance,
+}
+
+/// The state of a product or of an instance, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryState(&'static str);
+
+/// A text that names neither kind nor state of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoSuchEntry;
+
+impl EntryKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Instance => "instance",
+        }
+    }
+}
+
+impl FromStr for EntryKind {
+    type Err = NoSuchEntry;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchEntry> {
+        let both = [Self::Product, Self::Instance];
+        both.into_iter().find(|kind| kind.as_str() == text).ok_or(NoSuchEntry)
+    }
+}
+
+impl FromStr for EntryState {
+    type Err = NoSuchEntry;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchEntry> {
+        let products = ProductState::ALL.iter().map(|state| state.as_str());
+        let instances = InstanceState::ALL.iter().map(|state| state.as_str());
+        products.chain(instances).find(|name| *name == text).map(Self).ok_or(NoSuchEntry)
+    }
+}
+
 /// What a search of the catalog is narrowed to. All conditions hold together; conditions about
 /// jurisdiction, regime, side and currency leave only instances.
 #[derive(Debug, Clone, Default)]
 pub struct CatalogFilter {
     /// Part of a name, title, code or regime.
     pub text: Option<String>,
-    /// `product` or `instance`.
-    pub kind: Option<String>,
+    /// Only products, or only instances.
+    pub kind: Option<EntryKind>,
     /// Only of this class.
     pub asset_class: Option<AssetClass>,
     /// Only of this product.
@@ -55,7 +101,7 @@ pub struct CatalogFilter {
     /// Only for this side.
     pub side: Option<Side>,
     /// Only in this state.
-    pub state: Option<String>,
+    pub state: Option<EntryState>,
     /// Only valued in this currency.
     pub currency: Option<String>,
 }
@@ -64,13 +110,13 @@ impl CatalogFilter {
     fn tags(&self) -> Vec<String> {
         let tag = |name: &str, value: Option<&str>| value.map(|value| format!("{name}:{value}"));
         let tags = [
-            tag("kind", self.kind.as_deref()),
+            tag("kind", self.kind.map(EntryKind::as_str)),
             tag("class", self.asset_class.map(AssetClass::as_str)),
             tag("product", self.product.as_ref().map(ProductCode::as_str)),
             tag("jurisdiction", self.jurisdiction.as_deref()),
             tag("regime", self.regime.as_deref()),
             tag("side", self.side.map(Side::as_str)),
-            tag("state", self.state.as_deref()),
+            tag("state", self.state.as_ref().map(|state| state.0)),
             tag("currency", self.currency.as_deref()),
         ];
         tags.into_iter().flatten().collect()

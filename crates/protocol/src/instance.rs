@@ -117,6 +117,16 @@ pub enum Placement {
 }
 
 impl InstanceState {
+    /// Every state.
+    pub const ALL: &'static [Self] = &[
+        Self::Draft,
+        Self::Approved,
+        Self::Active,
+        Self::Suspended,
+        Self::Superseded,
+        Self::Retired,
+    ];
+
     /// As in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -84,6 +84,19 @@ impl PartyState {
     }
 }
 
+impl std::str::FromStr for PartyState {
+    type Err = NoSuchState;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchState> {
+        let all = [Self::Registered, Self::Active, Self::Suspended, Self::Closed];
+        all.into_iter().find(|state| state.as_str() == text).ok_or(NoSuchState)
+    }
+}
+
+/// A text that names no state of a party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoSuchState;
+
 /// How far a party's identity is known ("know your customer").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

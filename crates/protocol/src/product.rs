@@ -107,6 +107,9 @@ pub struct InstanceMark {
 }
 
 impl ProductState {
+    /// Every state.
+    pub const ALL: &'static [Self] = &[Self::Draft, Self::Listed, Self::Delisted];
+
     /// As in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -26,6 +26,19 @@ impl Side {
     }
 }
 
+/// A text that names no side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoSuchSide;
+
+impl std::str::FromStr for Side {
+    type Err = NoSuchSide;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchSide> {
+        let both = [Self::Originator, Self::Supplier];
+        both.into_iter().find(|side| side.as_str() == text).ok_or(NoSuchSide)
+    }
+}
+
 impl std::fmt::Display for Side {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())

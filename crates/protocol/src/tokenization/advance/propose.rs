@@ -4,6 +4,7 @@ use super::{rejected, rejected_by_rules, stopped_by, wait};
 use crate::{
     caterpillar::{Weighed, authenticity_rate, part_of_money, part_of_units},
     ledger::Units,
+    limits,
     thing::Live,
     tokenization::{
         ApprovalDecision, By, Demand, DemandKind, Ended, Evaluated, Facts, Finding, IssuedAsset,
@@ -118,7 +119,9 @@ fn calculate(
     let valuation = valuation.ok_or_else(|| missing("valuation"))?;
     let units = units.ok_or_else(|| missing("token units"))?;
     let decimals = decimals.unwrap_or(0);
-    let decimals = u8::try_from(decimals).map_err(|_| missing("token decimals up to 255"))?;
+    let decimals = u8::try_from(decimals).ok();
+    let decimals = decimals.filter(|decimals| *decimals <= limits::UNIT_DECIMALS_MAX);
+    let decimals = decimals.ok_or_else(|| missing("token decimals from 0 to 38"))?;
     let findings: Vec<Finding> = chain.checks.iter().chain(&chain.legal).cloned().collect();
     let beyond = |fault: DecFault| {
         Reason::new("tokenization.incalculable", format!("the proven value: {fault}"))
