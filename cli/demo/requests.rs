@@ -36,7 +36,8 @@ const DOCUMENTS: &[(&str, &[u8])] = documents![
     "appraisal.txt",
     "warehouse_receipt.txt",
     "assay_certificate.txt",
-    "annual_accounts.txt",
+    "financial_statements.txt",
+    "tax_clearance.txt",
     "loan_agreement.txt",
 ];
 
