@@ -1,0 +1,133 @@
+//! Handler and host are killed again and again while 500 requests run: nothing acknowledged is lost, nothing is issued twice.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test; a panic is its way to fail, and it needs a stopwatch"
+)]
+
+#[path = "crash/app.rs"]
+mod app;
+#[path = "crash/chaos.rs"]
+mod chaos;
+#[path = "crash/client.rs"]
+mod client;
+#[path = "crash/publish.rs"]
+mod publish;
+
+use app::App;
+use client::Client;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+const REQUESTS: usize = 500;
+const WORKERS: usize = 8;
+const KILLS_MIN: u32 = 50;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_lost_and_nothing_is_issued_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = Arc::new(App::start(folder.path()));
+    let client = Arc::new(Client::new(&app));
+    let stage = Arc::new(publish::everything(&client).await);
+    let kills = Arc::new(AtomicU32::new(0));
+    let chaos = tokio::spawn(chaos::kill_until_told(Arc::clone(&app), Arc::clone(&kills)));
+    let mut workers = Vec::new();
+    for worker in 0..WORKERS {
+        let (client, stage) = (Arc::clone(&client), Arc::clone(&stage));
+        let kills = Arc::clone(&kills);
+        workers.push(tokio::spawn(async move {
+            let mut acknowledged = Vec::new();
+            for number in (worker..REQUESTS).step_by(WORKERS) {
+                acknowledged.push(send_twice(&client, &stage, number).await);
+                let enough = kills.load(Ordering::Relaxed) >= KILLS_MIN;
+                let pause = if enough { 0 } else { 600 };
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            acknowledged
+        }));
+    }
+    let mut acknowledged = Vec::new();
+    for worker in workers {
+        acknowledged.extend(worker.await.unwrap());
+    }
+    while kills.load(Ordering::Relaxed) < KILLS_MIN {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    chaos.abort();
+    let _ = chaos.await;
+    app.ensure_running();
+    let assets = issued(&client, &stage, &acknowledged).await;
+    transfers_happen_once(&client, &stage, &assets).await;
+    app.stop();
+    println!("{REQUESTS} requests survived {} kills", kills.load(Ordering::Relaxed));
+    the_whole_store_is_sound(folder.path()).await;
+}
+
+/// Sends one request until it is acknowledged, and then once more: the same answer.
+async fn send_twice(client: &Client, stage: &publish::Stage, number: usize) -> String {
+    let body = stage.request(number);
+    let key = format!("crash-{number}");
+    let first = client.persist(&stage.trader, "tokenizations", &key, &body).await;
+    let again = client.persist(&stage.trader, "tokenizations", &key, &body).await;
+    assert_eq!(first, again, "the first answer, again");
+    first["id"].as_str().unwrap().to_owned()
+}
+
+/// Every acknowledged request comes to `issued`, each with an asset of its own.
+async fn issued(client: &Client, stage: &publish::Stage, ids: &[String]) -> Vec<String> {
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), REQUESTS, "an id each");
+    let mut assets = BTreeSet::new();
+    for id in ids {
+        let record = client
+            .until(&stage.trader, &format!("tokenizations/{id}"), |record| {
+                let state = record["state"].as_str().unwrap_or_default();
+                assert!(!["rejected", "expired", "cancelled"].contains(&state), "{record}");
+                state == "issued"
+            })
+            .await;
+        assert!(assets.insert(record["asset"].as_str().unwrap().to_owned()), "issued twice");
+    }
+    let listed = client.list(&stage.trader, "smart-assets").await;
+    let listed: BTreeSet<String> = listed.iter().map(id_of).collect();
+    assert_eq!(listed, assets, "no asset without a tokenization, no tokenization without an asset");
+    assets.into_iter().collect()
+}
+
+fn id_of(view: &Value) -> String {
+    view["id"].as_str().unwrap().to_owned()
+}
+
+/// A transfer under one key, sent three times, moves its units once.
+async fn transfers_happen_once(client: &Client, stage: &publish::Stage, assets: &[String]) {
+    for (number, asset) in assets.iter().take(5).enumerate() {
+        let path = format!("smart-assets/{asset}/transfers");
+        let body = json!({ "to": stage.fund_id, "units": "7", "mode": "immediate" });
+        let key = format!("transfer-{number}");
+        let first = client.persist(&stage.trader, &path, &key, &body).await;
+        for _ in 0..2 {
+            assert_eq!(client.persist(&stage.trader, &path, &key, &body).await, first);
+        }
+        let holdings = client.list(&stage.trader, &format!("smart-assets/{asset}/holdings")).await;
+        let fund = holdings.iter().find(|view| view["owner"] == json!(stage.fund_id)).unwrap();
+        assert_eq!(fund["available"], json!("7"));
+    }
+}
+
+/// The invariants of the ledger, over everything that is kept.
+async fn the_whole_store_is_sound(folder: &std::path::Path) {
+    let embedded = poa_embedded::open(folder).unwrap();
+    let report = poa_operations::audit_store::audit(&embedded.desk()).await.unwrap();
+    assert!(report.findings.is_empty(), "{report:?}");
+}
