@@ -181,8 +181,6 @@ def sme(data, as_of, p):
     ]
     if p["country"] == "BANK":
         tests.append(("BANK_01", security != "unsecured" or loan <= 750_000))
-    if p["country"] == "CROWD":
-        tests.append(("ECSP_01", data["key_information_published"]))
     valuation = rounded(loan * (1 - haircut), 2)
     outputs = {
         "valuation": amount(valuation, "EUR"),
@@ -335,7 +333,7 @@ def bars():
 def loans():
     for program, extra in [
         (None, {}), ("sme_loan_bank_de", {}),
-        ("sme_loan_crowd_de", {"key_information_published": True}),
+        ("sme_loan_crowd_de", {}),
     ]:
         for founded, security, score, loan, revenue, cash, service, term in [
             ("2015-06-01", "movables", 78, "250000.00", "1800000.00", "210000.00", "120000.00", 60),
