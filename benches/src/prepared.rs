@@ -1,0 +1,105 @@
+//! A data folder with the whole demo in it, made once by the real program.
+
+use poa::{
+    local_issuer::{LOCAL_ISSUER, LocalIssuer, TokenRequest},
+    settings::SETTINGS,
+};
+use poa_embedded::clock::SystemClock;
+use poa_operations::ports::clock::Clock as _;
+use poa_protocol::{caller::Person, role::Role};
+use serde_json::Value;
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+};
+use tempfile::TempDir;
+
+/// The folder and what the demo said.
+pub struct Prepared {
+    folder: TempDir,
+    /// The report of the demo.
+    pub report: Value,
+}
+
+/// The program beside this one.
+pub fn poa() -> PathBuf {
+    std::env::current_exe().unwrap().with_file_name("poa")
+}
+
+/// Runs the demo, the first time it is asked for.
+pub fn prepared() -> &'static Prepared {
+    static PREPARED: OnceLock<Prepared> = OnceLock::new();
+    PREPARED.get_or_init(|| {
+        let folder = TempDir::new().unwrap();
+        let port = free_port().to_string();
+        let ran = Command::new(poa())
+            .args(["--json", "demo", "--exit", "--port", &port, "--data"])
+            .arg(folder.path())
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("build the program first: cargo build --release --bin poa");
+        let report = serde_json::from_slice(&ran.stdout).expect("the demo's report");
+        Prepared { folder, report }
+    })
+}
+
+/// A port that is free now.
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+impl Prepared {
+    /// The data folder of the demo.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("demo")
+    }
+
+    /// The development token issuer.
+    pub fn issuer(&self) -> LocalIssuer {
+        LocalIssuer::open(&self.data().join("issuer")).unwrap()
+    }
+
+    /// Starts the handler on a port, as the Functions host would.
+    pub fn handler(&self, port: u16, issuer_port: u16) -> Child {
+        let mut command = Command::new(poa());
+        for setting in SETTINGS {
+            if let Some(example) = setting.example {
+                command.env(setting.name, example);
+            }
+        }
+        command
+            .arg("handler")
+            .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
+            .env("POA_DATA", self.data())
+            .env("AUTHORITY", authority(issuer_port))
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// A token of a person of a tenant.
+    pub fn token(&self, issuer_port: u16, tenant: &str, role: Role) -> String {
+        let audience = SETTINGS.iter().find(|setting| setting.name == "API_CLIENT_ID");
+        let request = TokenRequest {
+            authority: authority(issuer_port),
+            audience: audience.and_then(|setting| setting.example).unwrap().to_owned(),
+            person: Person {
+                tenant: tenant.to_owned(),
+                object: "00000000-0000-4000-8000-000000000777".to_owned(),
+            },
+            name: "bench".to_owned(),
+            roles: vec![role],
+            program: false,
+            begins: SystemClock.now(),
+            lifetime_secs: 3600,
+        };
+        self.issuer().mint(&request).unwrap()
+    }
+}
+
+/// Base URL of the issuer on a port.
+pub fn authority(port: u16) -> String {
+    format!("http://127.0.0.1:{port}/{LOCAL_ISSUER}")
+}

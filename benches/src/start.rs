@@ -1,0 +1,78 @@
+//! How soon the handler answers after it was spawned, and how much memory it holds when idle.
+
+use crate::{
+    prepared::{free_port, prepared},
+    table::Row,
+};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+const STARTS: u32 = 15;
+const IDLE: Duration = Duration::from_secs(3);
+
+/// Runs the benchmark.
+pub fn run() -> Vec<Row> {
+    let mut millis: Vec<f64> = (0..STARTS).map(|_| first_answer()).collect();
+    millis.sort_by(f64::total_cmp);
+    let median = millis[millis.len() / 2];
+    let idle = idle_mib();
+    vec![
+        Row {
+            what: format!("start: spawn to first answer of `GET /api/health`, median of {STARTS}"),
+            ours: format!("{median:.1} ms"),
+            reference: "-".to_owned(),
+            ratio: format!("{:.1} to {:.1} ms", millis[0], millis[millis.len() - 1]),
+            goal: "<= 50 ms",
+            reached: median <= 50.0,
+        },
+        Row {
+            what: "start: resident memory when idle".to_owned(),
+            ours: format!("{idle:.1} MiB"),
+            reference: "-".to_owned(),
+            ratio: "-".to_owned(),
+            goal: "<= 40 MB",
+            reached: idle * 1.048_576 <= 40.0,
+        },
+    ]
+}
+
+fn first_answer() -> f64 {
+    let port = free_port();
+    let start = Instant::now();
+    let mut handler = prepared().handler(port, free_port());
+    while !healthy(port) {
+        assert!(start.elapsed() < Duration::from_secs(10), "the handler does not answer");
+        std::thread::sleep(Duration::from_micros(500));
+    }
+    let millis = start.elapsed().as_secs_f64() * 1e3;
+    handler.kill().unwrap();
+    handler.wait().unwrap();
+    millis
+}
+
+fn healthy(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let request = b"GET /api/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    let mut answer = [0_u8; 12];
+    stream.write_all(request).is_ok()
+        && stream.read_exact(&mut answer).is_ok()
+        && answer.ends_with(b"200")
+}
+
+fn idle_mib() -> f64 {
+    let port = free_port();
+    let mut handler = prepared().handler(port, free_port());
+    while !healthy(port) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(IDLE);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", handler.id())).unwrap();
+    handler.kill().unwrap();
+    handler.wait().unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let kib: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kib / 1024.0
+}

@@ -1,0 +1,42 @@
+//! The table of figures, as Markdown, so that it goes into docs/performance.md as it is.
+
+/// One figure.
+#[derive(Debug)]
+pub struct Row {
+    /// What was measured.
+    pub what: String,
+    /// Ours, with unit.
+    pub ours: String,
+    /// The reference, with unit.
+    pub reference: String,
+    /// Ours against the reference.
+    pub ratio: String,
+    /// What the project wants.
+    pub goal: &'static str,
+    /// Whether it is reached.
+    pub reached: bool,
+}
+
+/// Prints all rows.
+pub fn print(rows: &[Row]) {
+    println!("| what | ours | reference | ratio | goal | reached |");
+    println!("|---|---|---|---|---|---|");
+    for row in rows {
+        let reached = if row.reached { "yes" } else { "NO" };
+        println!(
+            "| {} | {} | {} | {} | {} | {reached} |",
+            row.what, row.ours, row.reference, row.ratio, row.goal
+        );
+    }
+}
+
+/// A rate as people read it.
+pub fn rate(per_second: f64, unit: &str) -> String {
+    if per_second >= 1e6 {
+        format!("{:.2} M {unit}/s", per_second / 1e6)
+    } else if per_second >= 1e4 {
+        format!("{:.1} k {unit}/s", per_second / 1e3)
+    } else {
+        format!("{per_second:.0} {unit}/s")
+    }
+}
