@@ -1,6 +1,7 @@
 //! `poa`: the command line of Proof-of-Asset.
 
 mod bus_source;
+mod demo;
 mod development;
 mod docs;
 mod ending;
@@ -34,6 +35,9 @@ enum Command {
     /// Serves the whole app on this machine until Ctrl+C.
     #[command(after_help = ending::HELP)]
     Start(start::Arguments),
+    /// Tells the whole story through HTTP on this machine, then keeps serving.
+    #[command(after_help = ending::HELP)]
+    Demo(demo::Arguments),
     /// Makes a development token for a person or a program.
     #[command(after_help = ending::HELP)]
     Token(token::Arguments),
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
     let Arguments { json, command } = Arguments::parse();
     let ended = match command {
         Command::Start(arguments) => start::run(json, &arguments),
+        Command::Demo(arguments) => demo::run(json, &arguments),
         Command::Token(arguments) => token::run(json, &arguments),
         Command::Formula(command) => formula::run(json, &command),
         Command::Health(arguments) => health::run(json, &arguments),

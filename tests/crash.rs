@@ -97,7 +97,7 @@ async fn issued(client: &Client, stage: &publish::Stage, ids: &[String]) -> Vec<
                 state == "issued"
             })
             .await;
-        assert!(assets.insert(record["asset"].as_str().unwrap().to_owned()), "issued twice");
+        assert!(assets.insert(record["issued"]["asset"].as_str().unwrap().to_owned()), "issued twice");
     }
     let listed = client.list(&stage.trader, "smart-assets").await;
     let listed: BTreeSet<String> = listed.iter().map(id_of).collect();

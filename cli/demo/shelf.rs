@@ -137,7 +137,7 @@ impl<'a> Desk<'a> {
         let submission = format!("{path}/submission");
         let submitted = self.act(&self.maker, &submission, (&none, &draft)).await?;
         let opinion = json!({
-            "content_hash": submitted.text("/content_hash"), "decision": "certify",
+            "content_hash": submitted.text("/content_hash"), "decision": "certified",
             "statement": "reviewed against the product's own examples",
         });
         let certification = format!("{path}/certification");
@@ -169,6 +169,7 @@ impl<'a> Desk<'a> {
             "jurisdiction": instance.jurisdiction,
             "regime": instance.regime,
             "currency": instance.currency,
+            "sides": ["originator", "supplier"],
             "effective_from": self.cast.began().plus_days(-1).to_string(),
             "approvals_required": instance.approvals_required,
             "attestors": { "verifier": [verifier], "auditor": [auditor] },

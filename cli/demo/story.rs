@@ -36,9 +36,7 @@ pub(crate) async fn tell(stage: &Stage<'_>) -> Result<Told, Fault> {
         return Err(Fault(format!("the loan should have been refused: {record}")));
     }
     let refused_by = codes(&record);
-    let alternative = record.pointer("/alternatives/0/instance").and_then(Value::as_str);
-    let alternative = alternative.ok_or_else(|| Fault(format!("no alternative in {record}")))?;
-    let taken_by = stage.named(alternative)?;
+    let taken_by = stage.named(&taker(&record)?)?;
     let again = Row { reference: format!("{}-B", refused.reference), ..refused };
     let taken = stage.follow(&again.at(&taken_by)).await?.record;
     let mortgage = stage.follow(&row(MORTGAGE)?).await?.record;
@@ -51,8 +49,19 @@ fn row(json: &str) -> Result<Row, Fault> {
 }
 
 fn codes(record: &Value) -> Vec<String> {
-    let reasons = record.pointer("/reasons").and_then(Value::as_array);
+    let reasons = record.pointer("/exit/reasons").and_then(Value::as_array);
     reasons.into_iter().flatten().map(|reason| text(reason, "/code")).collect()
+}
+
+/// The first instance that the record names as one that takes the request.
+fn taker(record: &Value) -> Result<String, Fault> {
+    let alternatives = record.pointer("/exit/alternatives").and_then(Value::as_array);
+    alternatives
+        .into_iter()
+        .flatten()
+        .find(|alternative| text(alternative, "/outcome") == "eligible")
+        .map(|alternative| text(alternative, "/instance"))
+        .ok_or_else(|| Fault(format!("no instance takes it: {record}")))
 }
 
 /// Transfer to an investor, a lock and its release, a pending transfer that is accepted, a redemption.
@@ -62,7 +71,7 @@ async fn live(
     row: &Row,
     record: &Value,
 ) -> Result<(Value, Value), Fault> {
-    let asset = text(record, "/asset");
+    let asset = text(record, "/issued/asset");
     let fund = cast.member("fund")?.id.clone();
     let maker = cast.token(&row.by, 1, maker_role(cast.member(&row.by)?))?;
     let investor = cast.token("fund", 1, Role::Supplier)?;

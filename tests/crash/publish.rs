@@ -89,7 +89,7 @@ async fn register(client: &Client, party: &Value, began: Timestamp) -> String {
 
 async fn version(client: &Client, maker: &str, checker: &str, certifier: &str) {
     let body = json!({
-        "code": "trade_invoice", "name": "Invoices", "asset_class": "trade_receivable",
+        "code": "trade_invoice", "name": "Invoices", "asset_class": "receivable",
         "cfi": "DMXXXX",
     });
     client.persist(maker, "products", "product", &body).await;
@@ -101,7 +101,7 @@ async fn version(client: &Client, maker: &str, checker: &str, certifier: &str) {
         client.revise(token, &format!("{base}/{verb}"), verb, (&body, tag.as_deref())).await
     };
     let (submitted, tag) = act(maker, "submission", json!({}), tag).await;
-    let opinion = json!({ "content_hash": submitted["content_hash"], "decision": "certify" });
+    let opinion = json!({ "content_hash": submitted["content_hash"], "decision": "certified" });
     let (_, tag) = act(certifier, "certification", opinion, tag).await;
     act(checker, "publication", json!({}), tag).await;
 }
@@ -109,7 +109,7 @@ async fn version(client: &Client, maker: &str, checker: &str, certifier: &str) {
 async fn instance(client: &Client, maker: &str, checker: &str, began: Timestamp) -> String {
     let body = json!({
         "version": "1.0.0", "source": INSTANCE, "jurisdiction": "US",
-        "regime": "US-RegD-506c", "currency": "USD", "approvals_required": 0,
+        "regime": "US-RegD-506c", "currency": "USD", "approvals_required": 0, "sides": ["originator"],
         "effective_from": began.plus_days(-1).to_string(),
         "attestors": { "verifier": [], "auditor": [] },
     });
