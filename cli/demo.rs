@@ -10,6 +10,7 @@ mod story;
 use crate::{
     development::Place,
     ending::{Ending, Stop},
+    log,
     print, runtime,
     serving::{self, Serving},
     start,
@@ -43,7 +44,7 @@ async fn play(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
     let place = Place { data: arguments.place.data.join("demo"), ..arguments.place.clone() };
     empty(&place.data)?;
     let waiting = print::Waiting::start("starting the local host and the handler", json);
-    let serving = serving::start(&place, start::log(false)).await?;
+    let serving = serving::start(&place, log::sink(false)).await?;
     waiting.end();
     let told = tell(json, &serving).await;
     let report = match told {

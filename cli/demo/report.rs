@@ -71,7 +71,7 @@ impl Report {
             let Some(value) = value else { continue };
             let currency = value.currency.to_string();
             let sum = match issued.get(&currency) {
-                Some(sum) => sum.checked_add(&value).unwrap_or(*sum),
+                Some(sum) => sum.checked_add(value).unwrap_or(*sum),
                 None => value,
             };
             issued.insert(currency, sum);
@@ -101,14 +101,14 @@ impl Report {
     /// For people.
     pub(crate) fn text(&self) -> String {
         let mut table = Table::new();
-        table.load_preset(ASCII_MARKDOWN).set_header(["wing", "state", "tokenizations"]);
+        table.load_style(ASCII_MARKDOWN).set_header(["wing", "state", "tokenizations"]);
         for (wing, states) in self.states() {
             for (state, count) in states {
                 table.add_row([wing.clone(), state, count.to_string()]);
             }
         }
         let mut value = Table::new();
-        value.load_preset(ASCII_MARKDOWN).set_header(["currency", "value issued"]);
+        value.load_style(ASCII_MARKDOWN).set_header(["currency", "value issued"]);
         for (currency, sum) in self.issued() {
             value.add_row([currency, sum.amount.to_string()]);
         }
