@@ -46,18 +46,18 @@ const DOCUMENTS: &[(&str, &[u8])] = documents![
 pub(crate) struct Row {
     /// The party that asks.
     pub(crate) by: String,
-    instance: String,
-    side: String,
+    pub(crate) instance: String,
+    pub(crate) side: String,
     pub(crate) reference: String,
-    data: Value,
-    evidence: Vec<RowEvidence>,
+    pub(crate) data: Value,
+    pub(crate) evidence: Vec<RowEvidence>,
     /// Whether somebody does what the tokenization waits for.
     #[serde(default = "yes")]
-    served: bool,
+    pub(crate) served: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct RowEvidence {
+pub(crate) struct RowEvidence {
     name: String,
     document: String,
     issued_at: String,
