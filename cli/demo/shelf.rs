@@ -137,7 +137,7 @@ impl<'a> Desk<'a> {
         let submission = format!("{path}/submission");
         let submitted = self.act(&self.maker, &submission, (&none, &draft)).await?;
         let opinion = json!({
-            "content_hash": submitted.text("/content_hash"), "decision": "certified",
+            "content_hash": submitted.text("/content/content_hash"), "decision": "certified",
             "statement": "reviewed against the product's own examples",
         });
         let certification = format!("{path}/certification");
