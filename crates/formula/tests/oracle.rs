@@ -126,15 +126,17 @@ fn compare_operation(
 ) {
     let mut random = Random(seed);
     let mut context = Context::<Decimal128>::default();
-    let mut faults = 0_u32;
-    for _ in 0..PAIRS {
+    let (mut compared, mut faults) = (0_u32, 0_u32);
+    while compared < PAIRS {
         let (a, their_a) = random.number();
         let (b, their_b) = random.partner(a);
         let result = ours(a, b);
+        // Faults are compared too, but only results are counted.
         faults += u32::from(result.is_err());
+        compared += u32::from(result.is_ok());
         agree(a, b, result, theirs(&mut context, their_a, their_b));
     }
-    assert!(faults < PAIRS / 2, "{faults} faults leave too little to compare");
+    assert!(faults > 0, "the edges of the range were never met");
 }
 
 #[test]
@@ -183,7 +185,8 @@ fn every_way_of_rounding_is_that_of_decimal128() {
     ];
     let mut random = Random(6);
     let mut context = Context::<Decimal128>::default();
-    for _ in 0..PAIRS {
+    let mut compared = 0_u32;
+    while compared < PAIRS {
         let (value, theirs) = random.number();
         // Near the last digit most often, where something is cut off.
         let scale = value.scale();
@@ -193,14 +196,15 @@ fn every_way_of_rounding_is_that_of_decimal128() {
             _ => random.below(u64::from(scale) + 1) as u32,
         };
         let (_, quantum) = number(1, places);
+        // Quantizing gives no result where it would need more than 34 digits; then nothing is
+        // cut off either. Only numbers that lose a digit are counted.
+        if places >= scale {
+            assert!(modes.iter().all(|(mode, _)| value.round(places, *mode) == Ok(value)));
+            continue;
+        }
+        compared += 1;
         for (mode, their_mode) in modes {
             let ours = value.round(places, mode);
-            // Quantizing gives no result where it would need more than 34 digits; then nothing
-            // is cut off either.
-            if places >= scale {
-                assert_eq!(ours, Ok(value));
-                continue;
-            }
             context.set_rounding(their_mode);
             agree(value, mode, ours, context.quantize(theirs, quantum));
         }
@@ -216,7 +220,7 @@ fn powers_are_within_one_unit_of_the_last_digit() {
     wide.set_precision(72).unwrap();
     let mut narrow = Context::<Decimal128>::default();
     let (mut different, mut compared) = (0_u32, 0_u32);
-    for _ in 0..PAIRS {
+    while compared < PAIRS {
         let (base, their_base) = match random.below(3) {
             // Growth and discount factors, as in practice.
             0 => number(i128::from(1_000_000 + random.below(500_000)), 6),
@@ -238,27 +242,38 @@ fn powers_are_within_one_unit_of_the_last_digit() {
         wide.pow(&mut reference, &Decimal::<30>::from(exponent));
         let reference = narrow.from_decimal(&reference);
         // A power of a number that is not zero is not zero: decimal128 itself has given up.
-        let Some((unscaled, scale)) = expected(reference).filter(|(c, _)| *c != 0) else {
-            assert!(ours.is_err(), "{base} ** {exponent} is {ours:?}");
-            continue;
-        };
-        let ours = ours.unwrap_or_else(|fault| panic!("{base} ** {exponent}: {fault}"));
-        compared += 1;
-        if parts(ours) != (unscaled, scale) {
-            different += 1;
-            let reference = number(unscaled, scale).0;
-            let unit = last_unit(reference);
-            let distance = ours.checked_sub(reference).unwrap().abs();
-            assert!(distance <= unit, "{base} ** {exponent}: {ours} against {reference}");
+        let held = expected(reference).filter(|(unscaled, _)| *unscaled != 0);
+        match (ours, held) {
+            (Err(_), None) => {}
+            (Ok(ours), held) => {
+                compared += u32::from(held.is_some());
+                let correct = held == Some(parts(ours));
+                different += u32::from(!correct);
+                let close = correct || within_one_unit(ours, reference);
+                assert!(close, "{base} ** {exponent}: {ours} against {reference}");
+            }
+            // One unit away lies a number with 34 digits that are too far behind the point.
+            (Err(fault), Some(_)) => {
+                assert_eq!(fault, DecFault::Underflow, "{base} ** {exponent}");
+                assert!(last_place(reference) < -96, "{base} ** {exponent}: {reference}");
+            }
         }
     }
-    assert!(compared > PAIRS / 2, "{compared} compared");
-    println!("{different} of {compared} powers are not correctly rounded");
-    assert!(different < compared / 10, "{different} of {compared} are not correctly rounded");
+    assert!(different < compared / 1_000, "{different} of {compared} are not correctly rounded");
 }
 
-/// One unit of the 34th digit of a number.
-fn last_unit(value: Dec) -> Dec {
-    let digits = value.unscaled().unsigned_abs().ilog10() + 1;
-    number(1, (value.scale() + 34 - digits).min(96)).0
+/// The exponent of the 34th digit of a number.
+fn last_place(value: Decimal128) -> i32 {
+    value.exponent() + value.digits() as i32 - 34
+}
+
+/// Whether a number lies at most one unit of the 34th digit from the reference.
+fn within_one_unit(ours: Dec, reference: Decimal128) -> bool {
+    let mut context = Context::<Decimal128>::default();
+    let (_, theirs) = number(ours.unscaled(), ours.scale());
+    let difference = context.sub(theirs, reference);
+    let distance = context.abs(difference);
+    let unit = context.scaleb(Decimal128::ONE, Decimal128::from(last_place(reference)));
+    let order = context.partial_cmp(distance, unit);
+    !reference.is_zero() && order.is_some_and(std::cmp::Ordering::is_le)
 }
