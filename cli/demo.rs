@@ -10,8 +10,7 @@ mod story;
 use crate::{
     development::Place,
     ending::{Ending, Stop},
-    log,
-    print, runtime,
+    log, print, runtime,
     serving::{self, Serving},
     start,
 };

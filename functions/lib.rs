@@ -68,8 +68,8 @@ pub mod read_tokenization_events;
 pub mod relay_events;
 pub mod retry_tokenization;
 pub mod revoke_statement;
-pub mod sign_off_document;
 pub mod rows_catalog;
+pub mod sign_off_document;
 
 pub mod activate_instance;
 pub mod approve_instance;

@@ -18,9 +18,10 @@ use std::{
 
 const NON_BANK: &str = include_str!("../../examples/requests/non_bank.ndjson");
 const BANK: &str = include_str!("../../examples/requests/bank.ndjson");
-const AT_ONCE: usize = 16;
-const LOOK_AGAIN: Duration = Duration::from_millis(60);
-const LOOKS_MAX: u32 = 1000;
+const AT_ONCE: usize = 32;
+const LOOK_FIRST: Duration = Duration::from_millis(150);
+const LOOK_LAST: Duration = Duration::from_millis(1200);
+const LOOKS_MAX: u32 = 200;
 
 macro_rules! documents {
     ($($name:literal),+ $(,)?) => {
@@ -100,8 +101,7 @@ pub(crate) type Hashes = BTreeMap<&'static str, String>;
 
 /// Uploads every document for every party that brings assets.
 pub(crate) async fn upload(api: &Api, cast: &Cast, rows: &[Row]) -> Result<Hashes, Fault> {
-    let hashes: Hashes =
-        DOCUMENTS.iter().map(|(name, bytes)| (*name, sha256(bytes))).collect();
+    let hashes: Hashes = DOCUMENTS.iter().map(|(name, bytes)| (*name, sha256(bytes))).collect();
     let by: BTreeSet<&str> = rows.iter().map(|row| row.by.as_str()).collect();
     for key in by {
         let token = cast.token(key, 1, maker_role(cast.member(key)?))?;
@@ -212,6 +212,7 @@ impl Stage<'_> {
     pub(crate) async fn settle(&self, token: &str, row: &Row, id: String) -> Result<Value, Fault> {
         let path = format!("tokenizations/{id}");
         let mut served = BTreeSet::new();
+        let mut pause = LOOK_FIRST;
         for _ in 0..LOOKS_MAX {
             let record = self.api.get(token, &path).await?.must(&path)?.body;
             let state = text(&record, "/state");
@@ -221,7 +222,8 @@ impl Stage<'_> {
             if state.starts_with("awaiting") {
                 self.serve(row, &record, &mut served).await?;
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(LOOK_LAST);
         }
         Err(Fault(format!("`{id}` of `{}` does not come to an end", row.reference)))
     }

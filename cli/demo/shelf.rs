@@ -125,7 +125,8 @@ impl<'a> Desk<'a> {
             "code": code, "name": product.name, "asset_class": product.asset_class,
             "cfi": product.cfi,
         });
-        let made = self.api.post(&self.maker, "products", &format!("product-{code}"), &body).await?;
+        let made =
+            self.api.post(&self.maker, "products", &format!("product-{code}"), &body).await?;
         let made = made.must("make a product")?;
         let path = format!("products/{code}/versions");
         let text = json!({ "source": source(code)? });

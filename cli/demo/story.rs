@@ -65,12 +65,7 @@ fn taker(record: &Value) -> Result<String, Fault> {
 }
 
 /// Transfer to an investor, a lock and its release, a pending transfer that is accepted, a redemption.
-async fn live(
-    api: &Api,
-    cast: &Cast,
-    row: &Row,
-    record: &Value,
-) -> Result<(Value, Value), Fault> {
+async fn live(api: &Api, cast: &Cast, row: &Row, record: &Value) -> Result<(Value, Value), Fault> {
     let asset = text(record, "/issued/asset");
     let fund = cast.member("fund")?.id.clone();
     let maker = cast.token(&row.by, 1, maker_role(cast.member(&row.by)?))?;

@@ -101,7 +101,8 @@ async fn version(client: &Client, maker: &str, checker: &str, certifier: &str) {
         client.revise(token, &format!("{base}/{verb}"), verb, (&body, tag.as_deref())).await
     };
     let (submitted, tag) = act(maker, "submission", json!({}), tag).await;
-    let opinion = json!({ "content_hash": submitted["content"]["content_hash"], "decision": "certified" });
+    let opinion =
+        json!({ "content_hash": submitted["content"]["content_hash"], "decision": "certified" });
     let (_, tag) = act(certifier, "certification", opinion, tag).await;
     act(checker, "publication", json!({}), tag).await;
 }
