@@ -203,7 +203,7 @@ async fn work(app: &App, name: &str, headers: &HeaderMap, body: Arriving) -> Res
 }
 
 /// Runs a recipe so that neither a panic nor endless work reaches the server.
-async fn guarded<T>(
+pub(crate) async fn guarded<T>(
     recipe: impl Future<Output = Result<T, Failure>>,
     secs_max: u64,
 ) -> Result<T, Failure> {

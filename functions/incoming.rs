@@ -91,6 +91,12 @@ pub fn media_type(headers: &HeaderMap, body: Body) -> Result<(), Failure> {
     if matches!(body, Body::None) {
         return Ok(());
     }
+    // Whoever reads the first one and whoever reads the last would not read the same body.
+    for name in [CONTENT_TYPE, CONTENT_ENCODING] {
+        if headers.get_all(name).iter().count() > 1 {
+            return refused("more than one");
+        }
+    }
     if let Some(encoding) = text(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
         return refused(encoding);
     }

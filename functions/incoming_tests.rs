@@ -101,6 +101,8 @@ fn only_plain_json_in_utf_8_is_read_as_json() {
     }
     assert_eq!(code(media_type(&headers(&[]), json)), "request.media-type");
     assert_eq!(code(media_type(&headers(&[]), Body::Stream)), "fine");
+    let twice = [("content-type", &b"application/json"[..]), ("content-type", b"text/plain")];
+    assert_eq!(code(media_type(&headers(&twice), json)), "request.media-type");
     let packed = headers(&[("content-type", b"application/json"), ("content-encoding", b"gzip")]);
     assert_eq!(code(media_type(&packed, json)), "request.media-type");
     assert_eq!(code(media_type(&packed, Body::Stream)), "request.media-type");

@@ -133,6 +133,10 @@ fn request_body(body: Body, schemas: &mut SchemaGenerator) -> Option<Value> {
 fn responses(http: &Http, schemas: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
     let (status, success) = success(http, schemas);
+    if http.method == Method::Put {
+        // The first time something is put it is new, afterwards it is there.
+        responses.insert("201".to_owned(), success.clone());
+    }
     responses.insert(status.to_string(), success);
     for kind in refusals(http) {
         let (status, _) = reply::status_of_refusal(kind);

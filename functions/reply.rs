@@ -273,7 +273,7 @@ fn problem(refusal: &Refusal, status: StatusCode, title: &str, context: &Context
 }
 
 /// Messages of refusals repeat what the caller sent, so the log has only their codes.
-fn log(failure: &Failure, context: &Context) {
+pub(crate) fn log(failure: &Failure, context: &Context) {
     let function = context.function;
     let invocation = context.invocation.as_ref().and_then(|value| value.to_str().ok());
     match failure {

@@ -7,10 +7,12 @@ use crate::{
     caller::Door,
     dispatch::{self, App, Ready},
     jwks::Pace,
+    reply::{self, Context},
     settings::{LogLevel, Settings, SettingsFaults},
     wiring,
 };
-use poa_operations::desk::Desk;
+use poa_operations::{desk::Desk, relay_events::relay_events};
+use poa_protocol::limits;
 use std::{fmt, io, net::Ipv4Addr, process::ExitCode, sync::Arc};
 use tokio::{net::TcpListener, sync::SetOnce};
 use tracing_subscriber::EnvFilter;
@@ -101,10 +103,14 @@ async fn failed(set_up: tokio::task::JoinHandle<Result<(), ServeFault>>) -> Serv
     }
 }
 
-/// Sends events to the bus soon after each commit; what is missed here the timer finds.
+/// Sends events to the bus soon after each commit. What goes wrong here the timer makes good.
 async fn relay(desk: Desk) {
     loop {
         desk.relay.notified().await;
+        let relayed = dispatch::guarded(relay_events(&desk), limits::WORK_SECS_MAX).await;
+        if let Err(failure) = relayed {
+            reply::log(&failure, &Context { function: "relay-events", invocation: None });
+        }
     }
 }
 

@@ -73,7 +73,8 @@ fn best(mut evaluate: impl FnMut(usize) -> bool) -> (f64, u32) {
 }
 
 fn inputs(program: &Program, loans: &[Loan]) -> Vec<Inputs> {
-    let money = |amount: u32| serde_json::json!({"amount": format!("{amount}.00"), "currency": "USD"});
+    let money =
+        |amount: u32| serde_json::json!({"amount": format!("{amount}.00"), "currency": "USD"});
     loans
         .iter()
         .map(|row| {
@@ -99,8 +100,7 @@ fn ours(loans: &[Loan]) -> (f64, u32) {
 mod engines {
     use super::{Loan, best};
 
-    const ELIGIBLE: &str =
-        "loan / property <= 0.8 and term <= 360 and country in ['SG', 'DE', 'US', 'FR', 'CH', 'JP']";
+    const ELIGIBLE: &str = "loan / property <= 0.8 and term <= 360 and country in ['SG', 'DE', 'US', 'FR', 'CH', 'JP']";
 
     /// zen-expression with its virtual machine kept between rows.
     pub(super) fn zen(loans: &[Loan]) -> (f64, u32) {
@@ -165,7 +165,7 @@ fn references(_: &[Loan]) -> Vec<(&'static str, (f64, u32))> {
 }
 
 /// Runs the benchmark.
-pub fn run() -> Vec<Row> {
+pub(crate) fn run() -> Vec<Row> {
     let loans = loans();
     let (ours, eligible) = ours(&loans);
     let mut rows = vec![Row {

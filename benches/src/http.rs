@@ -32,7 +32,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// The bare route.
-pub fn bare(port: u16, body: &Path) {
+pub(crate) fn bare(port: u16, body: &Path) {
     let bytes = std::fs::read(body).unwrap();
     let route = warp::path!("api" / "smart-assets" / String).map(move |_| {
         warp::http::Response::builder()
@@ -80,7 +80,7 @@ async fn round(client: &reqwest::Client, url: &str, token: &str) -> f64 {
 }
 
 /// Runs the benchmark.
-pub fn run() -> Vec<Row> {
+pub(crate) fn run() -> Vec<Row> {
     runtime().block_on(measure())
 }
 

@@ -17,19 +17,19 @@ use std::{
 use tempfile::TempDir;
 
 /// The folder and what the demo said.
-pub struct Prepared {
+pub(crate) struct Prepared {
     folder: TempDir,
     /// The report of the demo.
-    pub report: Value,
+    pub(crate) report: Value,
 }
 
 /// The program beside this one.
-pub fn poa() -> PathBuf {
+pub(crate) fn poa() -> PathBuf {
     std::env::current_exe().unwrap().with_file_name("poa")
 }
 
 /// Runs the demo, the first time it is asked for.
-pub fn prepared() -> &'static Prepared {
+pub(crate) fn prepared() -> &'static Prepared {
     static PREPARED: OnceLock<Prepared> = OnceLock::new();
     PREPARED.get_or_init(|| {
         let folder = TempDir::new().unwrap();
@@ -46,23 +46,23 @@ pub fn prepared() -> &'static Prepared {
 }
 
 /// A port that is free now.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
 impl Prepared {
     /// The data folder of the demo.
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("demo")
     }
 
     /// The development token issuer.
-    pub fn issuer(&self) -> LocalIssuer {
+    pub(crate) fn issuer(&self) -> LocalIssuer {
         LocalIssuer::open(&self.data().join("issuer")).unwrap()
     }
 
     /// Starts the handler on a port, as the Functions host would.
-    pub fn handler(&self, port: u16, issuer_port: u16) -> Child {
+    pub(crate) fn handler(&self, port: u16, issuer_port: u16) -> Child {
         let mut command = Command::new(poa());
         for setting in SETTINGS {
             if let Some(example) = setting.example {
@@ -80,7 +80,7 @@ impl Prepared {
     }
 
     /// A token of a person of a tenant.
-    pub fn token(&self, issuer_port: u16, tenant: &str, role: Role) -> String {
+    pub(crate) fn token(&self, issuer_port: u16, tenant: &str, role: Role) -> String {
         let audience = SETTINGS.iter().find(|setting| setting.name == "API_CLIENT_ID");
         let request = TokenRequest {
             authority: authority(issuer_port),
@@ -100,6 +100,6 @@ impl Prepared {
 }
 
 /// Base URL of the issuer on a port.
-pub fn authority(port: u16) -> String {
+pub(crate) fn authority(port: u16) -> String {
     format!("http://127.0.0.1:{port}/{LOCAL_ISSUER}")
 }

@@ -14,7 +14,7 @@ const STARTS: u32 = 15;
 const IDLE: Duration = Duration::from_secs(3);
 
 /// Runs the benchmark.
-pub fn run() -> Vec<Row> {
+pub(crate) fn run() -> Vec<Row> {
     let mut millis: Vec<f64> = (0..STARTS).map(|_| first_answer()).collect();
     millis.sort_by(f64::total_cmp);
     let median = millis[millis.len() / 2];

@@ -2,23 +2,23 @@
 
 /// One figure.
 #[derive(Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// What was measured.
-    pub what: String,
+    pub(crate) what: String,
     /// Ours, with unit.
-    pub ours: String,
+    pub(crate) ours: String,
     /// The reference, with unit.
-    pub reference: String,
+    pub(crate) reference: String,
     /// Ours against the reference.
-    pub ratio: String,
+    pub(crate) ratio: String,
     /// What the project wants.
-    pub goal: &'static str,
+    pub(crate) goal: &'static str,
     /// Whether it is reached.
-    pub reached: bool,
+    pub(crate) reached: bool,
 }
 
 /// Prints all rows.
-pub fn print(rows: &[Row]) {
+pub(crate) fn print(rows: &[Row]) {
     println!("| what | ours | reference | ratio | goal | reached |");
     println!("|---|---|---|---|---|---|");
     for row in rows {
@@ -31,7 +31,7 @@ pub fn print(rows: &[Row]) {
 }
 
 /// A rate as people read it.
-pub fn rate(per_second: f64, unit: &str) -> String {
+pub(crate) fn rate(per_second: f64, unit: &str) -> String {
     if per_second >= 1e6 {
         format!("{:.2} M {unit}/s", per_second / 1e6)
     } else if per_second >= 1e4 {
