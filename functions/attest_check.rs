@@ -1,4 +1,5 @@
-//! `POST /api/tokenizations/{tokenization}/attestations`: an outside party says something about a check.
+//! `POST /api/tokenizations/{tokenization}/attestations`: an outside party says something about a
+//! check.
 
 use crate::{
     call::{Call, reply},

@@ -1,4 +1,5 @@
-//! Handler and host are killed again and again while 500 requests run: nothing acknowledged is lost, nothing is issued twice.
+//! Handler and host are killed again and again while 500 requests run: nothing acknowledged is
+//! lost, nothing is issued twice.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -19,7 +19,7 @@ use serde_json::json;
 /// What stands for the parameter that follows this segment, so that the recipe reads on.
 const PARAMETERS: &[(&str, &str)] = &[
     ("parties", "pty_00000000000000000000000000"),
-    ("products", "trade-invoice"),
+    ("products", "trade_invoice"),
     ("versions", "1.0.0"),
     ("instances", "ins_0000000000000000000000000000000000000000000000"),
     ("tokenizations", "tok_0000000000000000000000000000000000000000000000"),

@@ -1,4 +1,5 @@
-//! The signing keys of a token issuer: asked for rarely, by one at a time, and kept while it is down.
+//! The signing keys of a token issuer: asked for rarely, by one at a time, and kept while it is
+//! down.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use poa::{

@@ -1,4 +1,5 @@
-//! The rule of a loan on 1,024 rows: our evaluator against zen-expression and cel, contexts made before the clock starts.
+//! The rule of a loan on 1,024 rows: our evaluator against zen-expression and cel, contexts made
+//! before the clock starts.
 
 use crate::table::{Row, rate};
 use poa_formula::{Inputs, Outcome, Program, Scratch};
@@ -100,7 +101,8 @@ fn ours(loans: &[Loan]) -> (f64, u32) {
 mod engines {
     use super::{Loan, best};
 
-    const ELIGIBLE: &str = "loan / property <= 0.8 and term <= 360 and country in ['SG', 'DE', 'US', 'FR', 'CH', 'JP']";
+    const ELIGIBLE: &str = "loan / property <= 0.8 and term <= 360 \
+        and country in ['SG', 'DE', 'US', 'FR', 'CH', 'JP']";
 
     /// zen-expression with its virtual machine kept between rows.
     pub(super) fn zen(loans: &[Loan]) -> (f64, u32) {

@@ -1,4 +1,5 @@
-//! `GET /api/smart-assets/{id}` with a token, against a bare warp route with the same bytes. Both are processes of their own.
+//! `GET /api/smart-assets/{id}` with a token, against a bare warp route with the same bytes. Both
+//! are processes of their own.
 
 use crate::{
     prepared::{authority, free_port, prepared},

@@ -1,4 +1,5 @@
-//! Benchmarks of the project. Every figure is a ratio against a reference that ran in the same minute on the same machine.
+//! Benchmarks of the project. Every figure is a ratio against a reference that ran in the same
+//! minute on the same machine.
 #![expect(
     clippy::print_stdout,
     clippy::float_arithmetic,
@@ -9,7 +10,7 @@
     clippy::expect_used,
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
-    reason = "a benchmark prints, reads the stopwatch, computes ratios, and may stop at the first surprise"
+    reason = "a benchmark prints, reads the stopwatch, and may stop at the first surprise"
 )]
 
 mod formula;

@@ -1,4 +1,5 @@
-//! A small client of the HTTP interface: what a program of an originator would do, with repetition under the same key.
+//! A small client of the HTTP interface: what a program of an originator would do, with repetition
+//! under the same key.
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header};
 use serde_json::Value;
@@ -49,7 +50,8 @@ impl Got {
 }
 
 impl Api {
-    /// The interface at `base`, for example `http://127.0.0.1:7071`. `run` makes the idempotency keys of this run its own.
+    /// The interface at `base`, for example `http://127.0.0.1:7071`. `run` makes the idempotency
+    /// keys of this run its own.
     pub(crate) fn new(base: &str, run: &str) -> Result<Self, Fault> {
         let client = Client::builder()
             .timeout(Duration::from_secs(30))
@@ -70,7 +72,8 @@ impl Api {
         self.send(|| self.request(Method::GET, token, path)).await
     }
 
-    /// Creates or acts. The key is made of this run and `about`, so that a repetition is the same request.
+    /// Creates or acts. The key is made of this run and `about`, so that a repetition is the same
+    /// request.
     pub(crate) async fn post(
         &self,
         token: &str,

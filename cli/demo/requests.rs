@@ -1,4 +1,5 @@
-//! The 400 requests of the demo: read from examples/requests, sent, and followed until nothing more happens.
+//! The 400 requests of the demo: read from examples/requests, sent, and followed until nothing more
+//! happens.
 
 use super::{
     api::{Api, Fault},

@@ -1,4 +1,5 @@
-//! The catalog of the demo: products written by one party, certified by another, published by a second person, adapted to countries.
+//! The catalog of the demo: products written by one party, certified by another, published by a
+//! second person, adapted to countries.
 
 use super::{
     api::{Api, Fault, Got},

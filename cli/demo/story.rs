@@ -1,4 +1,5 @@
-//! Three short stories: a refused loan and who takes it, a mortgage with lawyers and a second person, and the life of its units.
+//! Three short stories: a refused loan and who takes it, a mortgage with lawyers and a second
+//! person, and the life of its units.
 
 use super::{
     api::{Api, Fault},
@@ -64,7 +65,8 @@ fn taker(record: &Value) -> Result<String, Fault> {
         .ok_or_else(|| Fault(format!("no instance takes it: {record}")))
 }
 
-/// Transfer to an investor, a lock and its release, a pending transfer that is accepted, a redemption.
+/// Transfer to an investor, a lock and its release, a pending transfer that is accepted, a
+/// redemption.
 async fn live(api: &Api, cast: &Cast, row: &Row, record: &Value) -> Result<(Value, Value), Fault> {
     let asset = text(record, "/issued/asset");
     let fund = cast.member("fund")?.id.clone();

@@ -23,7 +23,8 @@ impl Client {
         self.app.token(tenant, number, role)
     }
 
-    /// Sends until there is an answer that is neither "not now" nor silence. The answer must be a success.
+    /// Sends until there is an answer that is neither "not now" nor silence. The answer must be a
+    /// success.
     async fn send(&self, make: impl Fn() -> reqwest::RequestBuilder) -> (Value, Option<String>) {
         let mut last = String::new();
         for _ in 0..TRIES_MAX {

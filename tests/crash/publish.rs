@@ -105,12 +105,17 @@ async fn version(client: &Client, maker: &str, checker: &str, certifier: &str) {
         json!({ "content_hash": submitted["content"]["content_hash"], "decision": "certified" });
     let (_, tag) = act(certifier, "certification", opinion, tag).await;
     act(checker, "publication", json!({}), tag).await;
+    let (_, tag) = client.get(maker, "products/trade_invoice").await;
+    let listed = json!({ "state": "listed" });
+    let path = "products/trade_invoice/state";
+    client.revise(maker, path, "list", (&listed, tag.as_deref())).await;
 }
 
 async fn instance(client: &Client, maker: &str, checker: &str, began: Timestamp) -> String {
     let body = json!({
         "version": "1.0.0", "source": INSTANCE, "jurisdiction": "US",
-        "regime": "US-RegD-506c", "currency": "USD", "approvals_required": 0, "sides": ["originator"],
+        "regime": "US-RegD-506c", "currency": "USD", "approvals_required": 0,
+        "sides": ["originator"],
         "effective_from": began.plus_days(-1).to_string(),
         "attestors": { "verifier": [], "auditor": [] },
     });

@@ -3,7 +3,8 @@
 //!
 //! What is checked: the events of every partition are numbered from 1 without gaps, and the feed of
 //! all partitions carries every one of them; the entries of every smart asset balance, and replayed
-//! from zero they give exactly the accounts, transfers, locks, redemptions and totals that are kept;
+//! from zero they give exactly the accounts, transfers, locks, redemptions and totals that are
+//! kept;
 //! a tokenization issues once; the live value of a thing stays within its proven value; idempotency
 //! records point at what exists.
 
