@@ -86,7 +86,7 @@ async fn published(app: &TestApp, people: &People) {
     step(app, &people.maker, ("products/sme_loan", "state"), &json!({ "state": "listed" })).await;
 }
 
-/// Leaves the certification where tests/tools/check_jws.py looks for it.
+/// Leaves the certification where `tests/tools/check_jws.py` looks for it.
 fn for_the_independent_check(version: &Value, keys: &Value) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../test-artifacts");
     std::fs::create_dir_all(&folder).unwrap();

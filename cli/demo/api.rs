@@ -44,7 +44,8 @@ impl Got {
             return Ok(self);
         }
         let (code, detail) = (self.text("/code"), self.text("/detail"));
-        let (errors, details) = (&self.body["errors"], &self.body["details"]);
+        let more = |name: &str| self.body.get(name).cloned().unwrap_or_default();
+        let (errors, details) = (more("errors"), more("details"));
         Err(Fault(format!("{what}: {} {code}: {detail} {errors} {details}", self.status)))
     }
 }
