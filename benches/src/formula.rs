@@ -31,7 +31,7 @@ token units : integer = floor(appraised * (1 - haircut) / unit_price)
 /// One row of facts.
 #[derive(Debug, Clone, Copy)]
 struct Loan {
-    loan: u32,
+    amount: u32,
     property: u32,
     appraised: u32,
     term: u32,
@@ -45,7 +45,7 @@ fn loans() -> Vec<Loan> {
         .map(|row| {
             let spread = row.wrapping_mul(2_654_435_761) >> 8;
             Loan {
-                loan: 100_000 + spread % 400_000,
+                amount: 100_000 + spread % 400_000,
                 property: 300_000 + (spread / 7) % 300_000,
                 appraised: 250_000 + (spread / 13) % 500_000,
                 term: 12 + spread % 420,
@@ -80,7 +80,7 @@ fn inputs(program: &Program, loans: &[Loan]) -> Vec<Inputs> {
         .iter()
         .map(|row| {
             let data = serde_json::json!({
-                "loan": money(row.loan), "property": money(row.property),
+                "loan": money(row.amount), "property": money(row.property),
                 "appraised": money(row.appraised), "term": row.term, "country": row.country,
                 "haircut": format!("0.{:02}", row.haircut_percent),
             });
@@ -113,7 +113,7 @@ mod engines {
             .iter()
             .map(|row| {
                 serde_json::json!({
-                    "loan": row.loan, "property": row.property, "appraised": row.appraised,
+                    "loan": row.amount, "property": row.property, "appraised": row.appraised,
                     "term": row.term, "country": row.country,
                     "haircut": f64::from(row.haircut_percent) / 100.0,
                 })
@@ -138,7 +138,7 @@ mod engines {
             .iter()
             .map(|row| {
                 let mut context = Context::default();
-                context.add_variable_from_value("loan", f64::from(row.loan));
+                context.add_variable_from_value("loan", f64::from(row.amount));
                 context.add_variable_from_value("property", f64::from(row.property));
                 context.add_variable_from_value("appraised", f64::from(row.appraised));
                 context.add_variable_from_value("term", i64::from(row.term));

@@ -4,7 +4,7 @@
     clippy::print_stdout,
     clippy::float_arithmetic,
     clippy::as_conversions,
-    clippy::cast_precision_loss,
+    clippy::panic,
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,

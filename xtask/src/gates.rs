@@ -109,9 +109,10 @@ pub(crate) fn docs(place: &Place) -> Result<bool, Missing> {
 
 /// The benchmarks.
 pub(crate) fn bench(place: &Place, arguments: &[String]) -> Result<bool, Missing> {
-    let mut line = vec!["run", "--release", "--package", "poa-bench", "--"];
+    let mut line =
+        vec!["run", "--release", "--package", "poa-bench", "--features", "engines", "--"];
     line.extend(arguments.iter().map(String::as_str));
-    attached(place, &line)
+    Ok(attached(place, &["build", "--release", "--bin", "poa"])? && attached(place, &line)?)
 }
 
 /// The folder that the Functions host runs.
