@@ -21,6 +21,7 @@ mod money;
 mod overlay;
 mod program;
 mod run;
+pub mod schedule;
 mod schema;
 mod syntax;
 mod value;
