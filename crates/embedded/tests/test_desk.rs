@@ -13,9 +13,13 @@ use poa_protocol::{
     caller::{Caller, Person},
     event::NewEvent,
     partition::Partition,
+    request::RequestRefusal,
 };
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 const KIND: ItemKind = ItemKind("thing");
 
@@ -87,6 +91,23 @@ async fn a_lost_answer_is_found_by_the_repeated_request() {
     let answer = make(&desk, "k").await.unwrap();
     assert!(answer.replayed);
     assert_eq!(things(&desk).await, 1);
+}
+
+#[tokio::test]
+async fn a_refusal_counts_only_where_nobody_kept_anything_meanwhile() {
+    let test = testing::desk();
+    let (desk, tries) = (&test.desk, &AtomicUsize::new(0));
+    let partition = Partition::system("sample");
+    let request = asked("refused");
+    let refused = commit(desk, &request, &partition, |opened| async move {
+        // Whoever else writes between the head and what is read after it makes the two disagree.
+        if tries.fetch_add(1, Ordering::SeqCst) < 2 {
+            make(desk, &opened.revision().to_string()).await?;
+        }
+        Err(Failure::from(RequestRefusal::Stale))
+    });
+    assert_eq!(refused.await.unwrap_err().refusal().code, "request.stale");
+    assert_eq!(tries.load(Ordering::SeqCst), 3, "two torn looks and a whole one");
 }
 
 #[tokio::test]

@@ -34,8 +34,10 @@ pub async fn hear_wake(desk: &Desk, wing: Wing, body: &[u8]) -> Result<(), Failu
     let found = tokenizations::load(desk, &id).await?;
     let found = found.ok_or_else(|| Failure::broken(format!("a message names `{id}`")))?;
     let party = parties::load(desk, &found.party).await?;
+    let party =
+        party.ok_or_else(|| Failure::broken(format!("the party of `{id}` is not there")))?;
     // The wing is the party's, whatever the message or its subscription say.
-    if party.is_none_or(|party| party.wing() != wing) {
+    if party.wing() != wing {
         let heard = wing.subscription();
         tracing::warn!(tokenization = %id, heard, "a message came to the wrong wing");
         return Ok(());

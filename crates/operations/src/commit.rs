@@ -112,7 +112,14 @@ where
         let change = match decide(opened.clone()).await {
             Ok(Decision::Keep(change)) => *change,
             Ok(Decision::Nothing(answer)) => return Ok(answer),
-            Err(failure) => return first_answer_or(desk, key.as_ref(), failure).await,
+            Err(failure) => {
+                // What the decision read after the head may be newer than the head: a refusal
+                // counts only where nobody kept anything meanwhile.
+                if open(desk, partition).await?.etag != opened.etag {
+                    continue;
+                }
+                return first_answer_or(desk, key.as_ref(), failure).await;
+            }
         };
         if let Some(key) = &key
             && !key.claim(desk, partition, opened.now).await?

@@ -1,0 +1,20 @@
+//! Tokenization end to end on the embedded desk: both wings, outside parties, waits, races, relay.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "a test that meets what it does not expect stops there"
+)]
+
+mod access;
+mod guard;
+mod idempotency;
+mod relay;
+mod review;
+mod rules;
+mod story;
+mod support;
+mod waits;
+mod wings;
