@@ -5,8 +5,8 @@ use crate::{
     trigger::{Http, Served, Trigger},
 };
 use poa_operations::{
-    answer::Outcome, desk::Desk, instances::InstanceView, release_instance::activate_instance,
-    release_version::Nothing,
+    answer::Outcome, desk::Desk, instances::InstanceView, nothing::Nothing,
+    release_instance::activate_instance,
 };
 use poa_protocol::role::Role;
 

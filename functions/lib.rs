@@ -72,6 +72,7 @@ pub mod rows_catalog;
 pub mod sign_off_document;
 
 pub mod activate_instance;
+pub mod add_tenants;
 pub mod approve_instance;
 pub mod certify_version;
 pub mod check_formula;
@@ -91,6 +92,7 @@ pub mod read_party;
 pub mod read_product;
 pub mod read_version;
 pub mod register_party;
+pub mod renew_licence;
 pub mod replace_source;
 pub mod retire_instance;
 pub mod run_formula;

@@ -5,9 +5,7 @@ use crate::{
     trigger::{Http, Served, Trigger},
 };
 use poa_operations::{
-    answer::Outcome,
-    desk::Desk,
-    release_version::{Nothing, publish_version},
+    answer::Outcome, desk::Desk, nothing::Nothing, release_version::publish_version,
     versions::VersionView,
 };
 use poa_protocol::role::Role;

@@ -1,11 +1,12 @@
 //! Rows of the catalog: parties, products, versions, instances, search, switcher, formulas.
 
 use crate::{
-    activate_instance, approve_instance, certify_version, check_formula, create_instance,
-    create_product, create_version, decide_kyc, list_instances, list_parties, list_versions,
-    move_party, move_product, move_version, publish_version, read_instance, read_party,
-    read_product, read_version, register_party, replace_source, retire_instance, run_formula,
-    search_catalog, submit_version, suspend_instance, switch_instance, trigger::Trigger,
+    activate_instance, add_tenants, approve_instance, certify_version, check_formula,
+    create_instance, create_product, create_version, decide_kyc, list_instances, list_parties,
+    list_versions, move_party, move_product, move_version, publish_version, read_instance,
+    read_party, read_product, read_version, register_party, renew_licence, replace_source,
+    retire_instance, run_formula, search_catalog, submit_version, suspend_instance,
+    switch_instance, trigger::Trigger,
 };
 
 /// The rows.
@@ -15,6 +16,8 @@ pub const ROWS: &[Trigger] = &[
     read_party::TRIGGER,
     decide_kyc::TRIGGER,
     move_party::TRIGGER,
+    renew_licence::TRIGGER,
+    add_tenants::TRIGGER,
     create_product::TRIGGER,
     read_product::TRIGGER,
     move_product::TRIGGER,

@@ -5,9 +5,7 @@ use crate::{
     trigger::{Http, Served, Trigger},
 };
 use poa_operations::{
-    answer::Outcome,
-    desk::Desk,
-    release_version::{Nothing, submit_version},
+    answer::Outcome, desk::Desk, nothing::Nothing, release_version::submit_version,
     versions::VersionView,
 };
 use poa_protocol::role::Role;

@@ -16,6 +16,7 @@ use poa_operations::{
         bus::BusFault, clock::Clock, documents::DocumentFault, ids::Ids, signer::SignFault,
         store::StoreFault,
     },
+    programs::Programs,
 };
 use std::{path::Path, sync::Arc};
 use tokio::sync::Notify;
@@ -50,6 +51,8 @@ pub struct Embedded {
     pub ids: Arc<dyn Ids>,
     /// Told after every commit that has something for the bus.
     pub relay: Arc<Notify>,
+    /// Programs at hand.
+    pub programs: Programs,
 }
 
 impl Embedded {
@@ -64,6 +67,7 @@ impl Embedded {
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             relay: Arc::clone(&self.relay),
+            programs: self.programs.clone(),
         }
     }
 }
@@ -94,6 +98,7 @@ pub fn open_with(
         clock,
         ids,
         relay: Arc::new(Notify::new()),
+        programs: Programs::default(),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Decides on a party: its KYC, and whether it may act.
+//! Decides on a party: its KYC, its licence, its tenants, and whether it may act.
 
 use crate::{
     answer::{Answer, Asked, Outcome},
@@ -11,7 +11,7 @@ use crate::{
 use poa_protocol::{
     ids::PartyId,
     partition::Partition,
-    party::{KycDecision, Party, PartyRefusal, PartyState},
+    party::{KycDecision, Licence, Party, PartyRefusal, PartyState},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,6 +25,14 @@ pub struct PartyMove {
     pub state: PartyState,
 }
 
+/// What adds tenants to a party.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoreTenants {
+    /// Tenant ids (GUIDs) of the identity provider; a party has at most 16.
+    pub tenants: Vec<String>,
+}
+
 /// Decides on a party's KYC. Only the operator's people do.
 pub async fn decide_kyc(
     desk: &Desk,
@@ -36,6 +44,41 @@ pub async fn decide_kyc(
         let party = known(&opened, asked, id)?.decide_kyc(asked.body, opened.now)?;
         let data = json!({ "state": party.kyc.state, "valid_until": party.kyc.valid_until });
         let event = ("poa.party.kyc-decided.v1", data);
+        parties::keep(&opened, party, event, Outcome::Done)
+    })
+    .await
+}
+
+/// Records a bank's renewed licence. Only the operator's people do.
+pub async fn renew_licence(
+    desk: &Desk,
+    asked: Asked<Licence>,
+    id: &PartyId,
+) -> Result<Answer, Failure> {
+    let asked = &asked;
+    commit(desk, asked, &Partition::party(id), |opened| async move {
+        let party = known(&opened, asked, id)?.renew_licence(asked.body.clone(), opened.now)?;
+        let event = ("poa.party.licence-renewed.v1", json!({ "licence": party.licence }));
+        parties::keep(&opened, party, event, Outcome::Done)
+    })
+    .await
+}
+
+/// Adds tenants to a party. Only the operator's people do.
+pub async fn add_tenants(
+    desk: &Desk,
+    asked: Asked<MoreTenants>,
+    id: &PartyId,
+) -> Result<Answer, Failure> {
+    let asked = &asked;
+    commit(desk, asked, &Partition::party(id), |opened| async move {
+        let party = known(&opened, asked, id)?.add_tenants(&asked.body.tenants)?;
+        // The claims come first: a claim of a party that does not list the tenant counts for
+        // nothing, and the same request takes it up again.
+        for tenant in &party.tenants {
+            parties::claim_tenant(desk, tenant, &party.id).await?;
+        }
+        let event = ("poa.party.tenants-added.v1", json!({ "count": party.tenants.len() }));
         parties::keep(&opened, party, event, Outcome::Done)
     })
     .await

@@ -1,7 +1,8 @@
 //! The desk: the ports of one deployment as one value.
 
-use crate::ports::{
-    bus::Bus, clock::Clock, documents::Documents, ids::Ids, signer::Signer, store::Store,
+use crate::{
+    ports::{bus::Bus, clock::Clock, documents::Documents, ids::Ids, signer::Signer, store::Store},
+    programs::Programs,
 };
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -24,4 +25,6 @@ pub struct Desk {
     /// Told after every commit that has something for the bus, so that the relay need not wait for
     /// its timer.
     pub relay: Arc<Notify>,
+    /// Programs at hand, so that none is compiled twice.
+    pub programs: Programs,
 }

@@ -13,16 +13,18 @@ use poa_protocol::{
 use serde_json::json;
 use std::{
     collections::BTreeMap,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
+/// Compiled programs of instances, the ones asked for last.
+#[derive(Debug, Clone, Default)]
+pub struct Programs(Arc<Mutex<Kept>>);
 
 /// The flattened program of an instance. It is the one whose hash the instance pins, or the chain
 /// is broken.
 pub async fn effective(desk: &Desk, instance: &Instance) -> Result<Arc<Program>, Failure> {
     let key = format!("{} {}", instance.id, instance.effective_hash);
-    if let Some(program) = lock().get(&key) {
+    if let Some(program) = desk.programs.lock().get(&key) {
         return Ok(program);
     }
     let version = shelf::version(desk, &instance.product, instance.version).await?;
@@ -34,7 +36,7 @@ pub async fn effective(desk: &Desk, instance: &Instance) -> Result<Arc<Program>,
         return Err(broken(instance, "its sources make another program"));
     }
     let program = Arc::new(program);
-    lock().insert(key, Arc::clone(&program), limits::PROGRAMS_KEPT_MAX);
+    desk.programs.lock().insert(key, Arc::clone(&program), limits::PROGRAMS_KEPT_MAX);
     Ok(program)
 }
 
@@ -98,9 +100,11 @@ fn broken(instance: &Instance, what: &str) -> Failure {
     Failure::broken(format!("instance `{}`: {what}", instance.id))
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Kept> {
-    // A thread that stopped while it held the lock has left at most one program too few.
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+impl Programs {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // A thread that stopped while it held the lock has left at most one program too few.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The programs at hand; the one that was not asked for longest makes room.

@@ -6,8 +6,9 @@ use crate::{
     commit::{Decision, Opened, commit},
     desk::Desk,
     failure::Failure,
-    instances, programs,
-    release_version::Nothing,
+    instances,
+    nothing::Nothing,
+    programs,
     shelf::{self, Kept},
 };
 use poa_protocol::{

@@ -7,7 +7,9 @@ use crate::{
     commit::{Decision, Opened, commit},
     desk::Desk,
     failure::Failure,
-    jws, parties, programs,
+    jws,
+    nothing::Nothing,
+    parties, programs,
     shelf::{self, Kept, version_subject},
     versions::answer,
 };
@@ -26,11 +28,6 @@ use serde_json::{Value, json};
 
 /// The `typ` of a certificate's signature.
 pub const CERTIFICATE_TYPE: &str = "poa-certificate+json";
-
-/// A request that says nothing but itself.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
 
 /// What moves a version out of use.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]

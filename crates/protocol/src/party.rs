@@ -12,6 +12,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 mod refusals;
 pub use refusals::PartyRefusal;
@@ -207,7 +208,7 @@ impl Party {
         fields.country("/country", &order.country);
         let tenants = read_tenants(&order.tenants, &mut fields);
         if let Some(licence) = &order.licence {
-            check_licence(licence, order.kind, now, &mut fields);
+            check_licence("/licence", licence, order.kind, now, &mut fields);
         }
         fields.finish()?;
         Ok(Self {
@@ -293,6 +294,34 @@ impl Party {
         Ok(self)
     }
 
+    /// The bank with a renewed licence.
+    pub fn renew_licence(mut self, licence: Licence, now: Timestamp) -> Result<Self, Refusal> {
+        if self.state == PartyState::Closed {
+            return Err(PartyRefusal::Closed { party: self.name }.into());
+        }
+        let mut fields = Fields::default();
+        check_licence("", &licence, self.kind, now, &mut fields);
+        fields.finish()?;
+        self.licence = Some(licence);
+        Ok(self)
+    }
+
+    /// The party with more tenants; those that it has already are no fault.
+    pub fn add_tenants(mut self, given: &[String]) -> Result<Self, Refusal> {
+        if self.state == PartyState::Closed {
+            return Err(PartyRefusal::Closed { party: self.name }.into());
+        }
+        let mut fields = Fields::default();
+        let known: BTreeSet<String> = self.tenants.iter().cloned().collect();
+        let more = read_tenants(given, &mut fields);
+        fields.finish()?;
+        self.tenants.extend(more.into_iter().filter(|tenant| !known.contains(tenant)));
+        let mut fields = Fields::default();
+        fields.at_most("/tenants", self.tenants.len(), limits::TENANTS_PER_PARTY_MAX);
+        fields.finish()?;
+        Ok(self)
+    }
+
     /// The party in another state. Who becomes active must be known, and a bank licensed.
     pub fn move_to(mut self, to: PartyState, now: Timestamp) -> Result<Self, PartyRefusal> {
         if self.state == PartyState::Closed {
@@ -329,12 +358,12 @@ fn read_tenants(given: &[String], fields: &mut Fields) -> Vec<String> {
     tenants
 }
 
-fn check_licence(licence: &Licence, kind: Wing, now: Timestamp, fields: &mut Fields) {
+fn check_licence(at: &str, licence: &Licence, kind: Wing, now: Timestamp, fields: &mut Fields) {
     let bank = kind == Wing::Bank;
-    fields.demand(bank, "/licence", "party.licence", "only a bank has a licence");
-    fields.text("/licence/authority", &licence.authority, limits::NAME_BYTES_MAX);
-    fields.text("/licence/number", &licence.number, limits::NAME_BYTES_MAX);
+    fields.demand(bank, at, "party.licence", "only a bank has a licence");
+    fields.text(&format!("{at}/authority"), &licence.authority, limits::NAME_BYTES_MAX);
+    fields.text(&format!("{at}/number"), &licence.number, limits::NAME_BYTES_MAX);
     let future = licence.valid_until.is_none_or(|until| now < until);
-    let message = "the licence has expired";
-    fields.demand(future, "/licence/valid_until", "party.licence-until", message);
+    let pointer = format!("{at}/valid_until");
+    fields.demand(future, &pointer, "party.licence-until", "the licence has expired");
 }

@@ -44,7 +44,7 @@ async fn list(
 #[tokio::test]
 async fn a_tokenization_is_read_by_its_party_its_reviewers_and_auditors() {
     let world = World::open(Wing::NonBank).await;
-    let mut request = world.loan(&world.crowd_loans, "L-1", 78);
+    let mut request = World::loan(&world.crowd_loans, "L-1", 78);
     request["end_client_hash"] = json!("c".repeat(64));
     let waiting = world.bring(request).await;
     let read = |by: Caller| {
@@ -70,7 +70,7 @@ async fn a_tokenization_is_read_by_its_party_its_reviewers_and_auditors() {
 #[tokio::test]
 async fn nobody_but_its_party_acts_on_it() {
     let world = World::open(Wing::NonBank).await;
-    let waiting = world.bring(world.loan(&world.bank_loans, "L-1", 78)).await;
+    let waiting = world.bring(World::loan(&world.bank_loans, "L-1", 78)).await;
     for by in [stranger(), verifier(), auditor()] {
         let cancel = ask(&by, read(json!({})));
         let outcome = cancel_tokenization(world.desk(), cancel, &waiting.id).await;
@@ -90,8 +90,8 @@ async fn nobody_but_its_party_acts_on_it() {
 #[tokio::test]
 async fn lists_show_ones_own_and_what_is_demanded_of_one() {
     let world = World::open(Wing::NonBank).await;
-    world.bring(world.loan(&world.bank_loans, "L-1", 78)).await;
-    world.bring(world.loan(&world.crowd_loans, "L-2", 78)).await;
+    world.bring(World::loan(&world.bank_loans, "L-1", 78)).await;
+    world.bring(World::loan(&world.crowd_loans, "L-2", 78)).await;
     world.bring(world.invoice("I-1", "120000.00")).await;
     let all = TokenizationsWanted::default;
     assert_eq!(list(&world, &bringer(), all()).await.unwrap().len(), 3);
@@ -144,7 +144,7 @@ async fn events_are_read_in_pages_by_their_party() {
 #[tokio::test]
 async fn documents_are_their_partys_and_evidence_is_its_reviewers_too() {
     let world = World::open(Wing::NonBank).await;
-    let waiting = world.bring(world.loan(&world.crowd_loans, "L-1", 78)).await;
+    let waiting = world.bring(World::loan(&world.crowd_loans, "L-1", 78)).await;
     let one = &waiting.evidence[0];
     let content = read_document(world.desk(), &bringer(), &one.sha256).await.unwrap();
     assert_eq!(bytes_of(content).await, b"statements");

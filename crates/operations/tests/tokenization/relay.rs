@@ -123,7 +123,7 @@ async fn hearing_a_message_again_does_nothing_more() {
     let id = sent(&world, "I-1").await;
     let body = serde_json::to_vec(&WakeMessage { tokenization: id.clone() }).unwrap();
     let hear = || hear_wake(world.desk(), Wing::NonBank, &body);
-    let both = futures_util::future::join_all([hear(), hear(), hear()]).await;
+    let both = futures_util::future::join_all(std::iter::repeat_with(hear).take(3)).await;
     assert!(both.into_iter().all(|outcome| outcome.is_ok()));
     let once = world.events(&id).await;
     hear().await.unwrap();

@@ -15,7 +15,7 @@ use serde_json::json;
 
 /// A loan whose proposal waits for an approval.
 async fn proposed(world: &World) -> Tokenization {
-    let waiting = world.bring(world.loan(&world.crowd_loans, "L-1", 78)).await;
+    let waiting = world.bring(World::loan(&world.crowd_loans, "L-1", 78)).await;
     for check in ["ACCOUNTS", "SECURITY"] {
         let new = json!({ "check": check, "satisfied": true, "data_hash": waiting.data_hash });
         attest_check(world.desk(), ask(&verifier(), read(new)), &waiting.id).await.unwrap();

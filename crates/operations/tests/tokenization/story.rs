@@ -83,7 +83,7 @@ async fn an_invoice_is_issued_in_two_commits() {
 #[tokio::test]
 async fn a_loan_waits_for_the_verifier_and_a_second_person() {
     let world = World::open(Wing::NonBank).await;
-    let waiting = world.bring(world.loan(&world.crowd_loans, "L-1", 78)).await;
+    let waiting = world.bring(World::loan(&world.crowd_loans, "L-1", 78)).await;
     assert_eq!(waiting.state, State::AwaitingAttestation);
     let codes: Vec<_> = waiting.demands.iter().map(|one| one.code.as_str()).collect();
     assert_eq!(codes, ["ACCOUNTS", "SECURITY", "KIIS_01"]);
@@ -118,7 +118,7 @@ async fn a_loan_waits_for_the_verifier_and_a_second_person() {
 #[tokio::test]
 async fn a_rejection_names_the_instance_that_would_take_it() {
     let world = World::open(Wing::NonBank).await;
-    let rejected = world.bring(world.loan(&world.bank_loans, "L-2", 58)).await;
+    let rejected = world.bring(World::loan(&world.bank_loans, "L-2", 58)).await;
     assert_eq!(rejected.state, State::Rejected);
     assert!(matches!(rejected.commitment, Commitment::Released { .. }));
     let exit = rejected.exit.unwrap();
@@ -152,7 +152,7 @@ async fn evidence_may_come_after_the_request() {
 #[tokio::test]
 async fn changed_data_begins_again() {
     let world = World::open(Wing::NonBank).await;
-    let waiting = world.bring(world.loan(&world.bank_loans, "L-3", 78)).await;
+    let waiting = world.bring(World::loan(&world.bank_loans, "L-3", 78)).await;
     attest(&world, &waiting, "ACCOUNTS", true).await;
     let change = |data: Value| {
         let asked = ask(&second(), read(json!({ "data": data })));
@@ -176,7 +176,7 @@ async fn changed_data_begins_again() {
 #[tokio::test]
 async fn what_is_cancelled_stays_cancelled() {
     let world = World::open(Wing::NonBank).await;
-    let waiting = world.bring(world.loan(&world.bank_loans, "L-4", 78)).await;
+    let waiting = world.bring(World::loan(&world.bank_loans, "L-4", 78)).await;
     let cancel = |reason: &str| {
         let asked = ask(&bringer(), read(json!({ "reason": reason })));
         let (id, desk) = (waiting.id.clone(), world.desk().clone());

@@ -247,7 +247,7 @@ impl World {
     }
 
     /// A request for a loan of this reference.
-    pub(crate) fn loan(&self, instance: &InstanceId, reference: &str, score: u32) -> Value {
+    pub(crate) fn loan(instance: &InstanceId, reference: &str, score: u32) -> Value {
         let names = ["financial_statements", "tax_clearance", "loan_agreement"];
         json!({
             "instance": instance, "side": "originator", "reference": reference,
@@ -293,7 +293,7 @@ impl World {
 
     /// Takes the messages of a wing from the bus: their bodies.
     pub(crate) async fn messages(&self, wing: Wing) -> Vec<String> {
-        let lock = Duration::from_secs(60);
+        let lock = Duration::from_mins(1);
         let mut bodies = Vec::new();
         loop {
             let got = self.test.bus.receive(wing.subscription(), 50, lock).await.unwrap();
@@ -367,8 +367,8 @@ async fn publish(desk: &Desk, code: &str, source: &str) {
     let of = (&code, "1.0.0".parse().unwrap());
     let submitted = submit_version(desk, ask(&maker, read(json!({}))), of).await.unwrap();
     let content_hash = body(&submitted)["content"]["content_hash"].clone();
-    let certified = json!({ "content_hash": content_hash, "decision": "certified" });
-    certify_version(desk, ask(&certifier, read(certified)), of).await.unwrap();
+    let decision = json!({ "content_hash": content_hash, "decision": "certified" });
+    certify_version(desk, ask(&certifier, read(decision)), of).await.unwrap();
     publish_version(desk, ask(&checker, read(json!({}))), of).await.unwrap();
 }
 

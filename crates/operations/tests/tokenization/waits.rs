@@ -17,7 +17,7 @@ async fn attest(world: &World, to: &Tokenization, check: &str) {
 /// Two loans that wait for 10 days at most; the first one has what it cannot go on without.
 async fn two_waits(world: &World) -> (Tokenization, Tokenization) {
     let request = |reference: &str| {
-        let mut request = world.loan(&world.bank_loans, reference, 78);
+        let mut request = World::loan(&world.bank_loans, reference, 78);
         request["wait_days"] = json!(10);
         request
     };
@@ -55,7 +55,7 @@ async fn more_than_a_page_of_waits_expires_in_one_sweep() {
     let count = poa_protocol::limits::PAGE_MAX + 5;
     let mut ids = Vec::new();
     for number in 0..count {
-        let mut request = world.loan(&world.bank_loans, &format!("L-{number}"), 78);
+        let mut request = World::loan(&world.bank_loans, &format!("L-{number}"), 78);
         request["wait_days"] = json!(1);
         let sent = world.send(request).await.unwrap();
         ids.push(read(body(&sent)["id"].clone()));
@@ -71,7 +71,7 @@ async fn more_than_a_page_of_waits_expires_in_one_sweep() {
 #[tokio::test]
 async fn a_wait_for_mandatory_checks_does_not_block_on_optional_ones() {
     let world = World::open(Wing::NonBank).await;
-    let mut request = world.loan(&world.bank_loans, "L-1", 78);
+    let mut request = World::loan(&world.bank_loans, "L-1", 78);
     request["wait_for"] = json!("mandatory");
     let waiting = world.bring(request).await;
     let demanded: Vec<_> = waiting.demands.iter().map(|one| one.mandatory).collect();
@@ -83,7 +83,7 @@ async fn a_wait_for_mandatory_checks_does_not_block_on_optional_ones() {
 #[tokio::test]
 async fn a_bank_is_looked_at_again_after_a_long_wait() {
     let world = World::open(Wing::Bank).await;
-    let waiting = world.bring(world.loan(&world.bank_loans, "L-1", 78)).await;
+    let waiting = world.bring(World::loan(&world.bank_loans, "L-1", 78)).await;
     world.test.clock.advance_days(5);
     attest(&world, &waiting, "ACCOUNTS").await;
     let passed = world.verbs(&waiting.id).await;

@@ -61,7 +61,7 @@ fn said(event: &Event) -> Value {
 
 async fn tell(world: &World, story: &Story) -> Vec<Event> {
     let instance = if story.crowd { &world.crowd_loans } else { &world.bank_loans };
-    let id = world.bring(world.loan(instance, "L-1", story.score)).await.id;
+    let id = world.bring(World::loan(instance, "L-1", story.score)).await.id;
     for word in &story.words {
         say(world, &id, word).await;
         world.pump().await;
@@ -73,10 +73,10 @@ async fn tell(world: &World, story: &Story) -> Vec<Event> {
 }
 
 /// Says a word; what is refused is refused in both wings.
-async fn say(world: &World, id: &TokenizationId, word: &Word) {
+async fn say(world: &World, id: &TokenizationId, said: &Word) {
     let data_hash = world.kept(id).await.data_hash;
     let desk = world.desk();
-    match word {
+    match said {
         Word::Attest(accounts, satisfied) => {
             let check = if *accounts { "ACCOUNTS" } else { "SECURITY" };
             let new = json!({ "check": check, "satisfied": satisfied, "data_hash": data_hash });

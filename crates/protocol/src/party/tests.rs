@@ -186,3 +186,38 @@ fn a_verdict_on_identity_has_an_end_within_its_limit() {
     let decision = KycDecision { state: KycVerdict::Pending, valid_until: None };
     assert_eq!(closed.decide_kyc(decision, now()).unwrap_err().code, "party.closed");
 }
+
+#[test]
+fn a_licence_is_renewed_only_by_a_bank_and_with_an_end_ahead() {
+    let renew = |party: Party, until: Option<Timestamp>| {
+        let licence = Licence {
+            authority: "BaFin".to_owned(),
+            number: "100124".to_owned(),
+            valid_until: until,
+        };
+        party.renew_licence(licence, now())
+    };
+    let later = Some(now().plus_days(400));
+    let renewed = renew(registered(Wing::Bank), later).unwrap();
+    assert_eq!(renewed.licence.unwrap().valid_until, later);
+    assert!(renew(registered(Wing::Bank), None).is_ok());
+    let refusal = renew(registered(Wing::Bank), Some(now())).unwrap_err();
+    assert_eq!(pointers(&refusal), ["/valid_until"]);
+    assert_eq!(pointers(&renew(registered(Wing::NonBank), later).unwrap_err()), [""]);
+    let closed = Party { state: PartyState::Closed, ..registered(Wing::Bank) };
+    assert_eq!(renew(closed, later).unwrap_err().code, "party.closed");
+}
+
+#[test]
+fn tenants_are_added_up_to_the_limit() {
+    let tenant = |n: usize| format!("8f14e45f-ceea-467f-9a3c-{n:012}");
+    let party = registered(Wing::NonBank);
+    let most: Vec<_> = (1..limits::TENANTS_PER_PARTY_MAX).map(tenant).collect();
+    let full = party.clone().add_tenants(&most).unwrap();
+    assert_eq!(full.tenants.len(), limits::TENANTS_PER_PARTY_MAX);
+    assert_eq!(full.clone().add_tenants(&most).unwrap(), full, "known ones change nothing");
+    let refusal = full.add_tenants(&[tenant(99)]).unwrap_err();
+    assert_eq!(pointers(&refusal), ["/tenants"]);
+    let refusal = party.add_tenants(&["x".to_owned()]).unwrap_err();
+    assert_eq!(pointers(&refusal), ["/tenants/0"]);
+}
