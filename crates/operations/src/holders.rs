@@ -9,11 +9,9 @@ use crate::{
     parties,
 };
 use poa_protocol::{
-    caller::Caller,
     ids::{AssetId, PartyId},
     ledger::{Account, Asset, LedgerRefusal},
     partition::Partition,
-    role::Role,
     timestamp::Timestamp,
 };
 
@@ -23,11 +21,6 @@ pub(crate) fn acting_party<T>(
     what: impl std::fmt::Display,
 ) -> Result<PartyId, Failure> {
     asked.by()?.party.clone().ok_or_else(|| not_found(what))
-}
-
-/// Whether the caller reads everything.
-pub(crate) fn reads_all(caller: &Caller) -> bool {
-    caller.has(Role::Auditor)
 }
 
 /// A smart asset and the account that a party has in it; not found where it has none.

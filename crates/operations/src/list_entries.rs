@@ -4,7 +4,6 @@ use crate::{
     answer::{Answer, Outcome},
     desk::Desk,
     failure::Failure,
-    holders::reads_all,
     pages::PageView,
     read_smart_asset::visible,
 };
@@ -67,7 +66,7 @@ fn shown(event: Event, asset: &Asset, caller: &Caller) -> Result<Option<Event>, 
     if !is_entry || event.subject != asset.id.as_str() {
         return Ok(None);
     }
-    if reads_all(caller) {
+    if caller.reads_all() {
         return Ok(Some(event));
     }
     let entry = Entry::deserialize(&event.data).map_err(Failure::broken)?;

@@ -6,7 +6,6 @@ use crate::{
     commit::read_body,
     desk::Desk,
     failure::Failure,
-    holders::reads_all,
     ledger_items::{ACCOUNT, asset_tag},
     pages::{PageView, PageWanted},
     ports::store::Search,
@@ -30,7 +29,7 @@ pub async fn list_asset_holdings(
     page: PageWanted,
 ) -> Result<Answer, Failure> {
     let asset = visible(desk, caller, id).await?;
-    if !caller.is_of(&asset.party) && !reads_all(caller) {
+    if !caller.is_of(&asset.party) && !caller.reads_all() {
         return Err(not_found(id));
     }
     let search = Search {

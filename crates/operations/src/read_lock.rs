@@ -6,7 +6,6 @@ use crate::{
     commit::{item, read_body},
     desk::Desk,
     failure::Failure,
-    holders::reads_all,
     ledger_items::LOCK,
     pages::{PageView, PageWanted},
     ports::store::Search,
@@ -22,7 +21,7 @@ use poa_protocol::{
 /// Reads a lock: for its holder, and for auditors.
 pub async fn read_lock(desk: &Desk, caller: &Caller, id: &LockId) -> Result<Answer, Failure> {
     let lock = load_lock(desk, id).await?;
-    if !caller.is_of(&lock.owner) && !reads_all(caller) {
+    if !caller.is_of(&lock.owner) && !caller.reads_all() {
         return Err(not_found(id));
     }
     Ok(Answer::new(Outcome::Done, &lock)?.revised(lock.revision))
@@ -50,7 +49,7 @@ pub async fn read_redemption(
     let partition = Partition::thing(&id.home());
     let redemption: Option<Redemption> = item(desk, &partition, id.as_str()).await?;
     match redemption {
-        Some(redemption) if caller.is_of(&redemption.owner) || reads_all(caller) => {
+        Some(redemption) if caller.is_of(&redemption.owner) || caller.reads_all() => {
             Ok(Answer::new(Outcome::Done, &redemption)?.revised(redemption.revision))
         }
         Some(_) | None => Err(not_found(id)),

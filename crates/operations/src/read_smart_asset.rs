@@ -6,7 +6,6 @@ use crate::{
     commit::read_body,
     desk::Desk,
     failure::Failure,
-    holders::reads_all,
     ledger_items::{Found, SMART_ASSET, account_id},
     pages::{PageView, PageWanted},
     ports::store::Search,
@@ -42,7 +41,7 @@ pub async fn list_smart_assets(
     filter: SmartAssetFilter,
     page: PageWanted,
 ) -> Result<Answer, Failure> {
-    let owner = match (&caller.party, reads_all(caller)) {
+    let owner = match (&caller.party, caller.reads_all()) {
         (_, true) => None,
         (Some(party), false) => Some(party.clone()),
         (None, false) => {
@@ -147,7 +146,7 @@ pub(crate) async fn visible(desk: &Desk, caller: &Caller, id: &AssetId) -> Resul
         Some(account) => found.take::<Account>(&account)?.is_some(),
         None => false,
     };
-    if holds || caller.is_of(&asset.party) || reads_all(caller) {
+    if holds || caller.is_of(&asset.party) || caller.reads_all() {
         Ok(asset)
     } else {
         Err(not_found(id))

@@ -6,7 +6,6 @@ use crate::{
     commit::read_body,
     desk::Desk,
     failure::Failure,
-    holders::reads_all,
     ledger_items::{TRANSFER, party_tag},
     pages::{PageView, PageWanted},
     ports::store::Search,
@@ -22,7 +21,7 @@ pub async fn read_transfer(
     id: &TransferId,
 ) -> Result<Answer, Failure> {
     let transfer = match &caller.party {
-        _ if reads_all(caller) => load_transfer(desk, id).await?,
+        _ if caller.reads_all() => load_transfer(desk, id).await?,
         Some(party) => own_transfer(desk, id, party).await?,
         None => return Err(not_found(id)),
     };

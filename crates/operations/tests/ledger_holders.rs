@@ -8,8 +8,8 @@
 mod market;
 
 use market::{
-    BRINGER, BUYER, Market, OTHER, auditor, body, code, id, nobody, order, party, pending,
-    person_of, units,
+    BRINGER, BUYER, Market, OTHER, auditor, auditor_elsewhere, body, code, id, nobody, order,
+    party, pending, person_of, units,
 };
 use poa_operations::{
     commit::open,
@@ -165,6 +165,7 @@ async fn a_smart_asset_is_seen_by_who_brought_it_who_holds_it_and_auditors() {
         (person_of(OTHER), false),
         (nobody(), false),
         (auditor(), true),
+        (auditor_elsewhere(), false),
     ] {
         let seen = read_transfer(market.desk(), &caller, &transfer).await;
         assert_eq!(seen.is_ok(), sees);

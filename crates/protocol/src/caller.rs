@@ -39,6 +39,13 @@ impl Caller {
         self.roles.contains(&role)
     }
 
+    /// Whether the caller reads what is others': an auditor of the operator. Every tenant grants
+    /// roles to its own people, so the auditors of another party read what is that party's.
+    #[must_use]
+    pub fn reads_all(&self) -> bool {
+        self.operator && self.has(Role::Auditor)
+    }
+
     /// Whether the caller belongs to the party.
     #[must_use]
     pub fn is_of(&self, party: &PartyId) -> bool {

@@ -5,7 +5,6 @@ use crate::{
     caller::{Caller, Person},
     ids::{InstanceId, PartyId},
     product::{AssetClass, Product, ProductCode},
-    role::Role,
     side::Side,
     timestamp::Timestamp,
     version::VersionNumber,
@@ -155,7 +154,7 @@ impl Instance {
     /// Whether the caller may see it.
     #[must_use]
     pub fn visible_to(&self, caller: &Caller) -> bool {
-        self.is_public() || caller.is_of(&self.owner) || caller.has(Role::Auditor)
+        self.is_public() || caller.is_of(&self.owner) || caller.reads_all()
     }
 
     /// Whether it is active and effective at a moment.

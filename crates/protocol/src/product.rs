@@ -7,7 +7,6 @@ use crate::{
     instance::{InstanceRefusal, InstanceState},
     limits,
     refusal::Refusal,
-    role::Role,
     version::{VersionNumber, VersionState},
 };
 use schemars::JsonSchema;
@@ -141,7 +140,7 @@ impl Product {
     /// Whether the caller may see it.
     #[must_use]
     pub fn visible_to(&self, caller: &Caller) -> bool {
-        self.state != ProductState::Draft || caller.is_of(&self.owner) || caller.has(Role::Auditor)
+        self.state != ProductState::Draft || caller.is_of(&self.owner) || caller.reads_all()
     }
 
     /// Whether the caller's party may change it.

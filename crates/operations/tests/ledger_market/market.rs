@@ -146,7 +146,13 @@ pub fn person_of(number: u32) -> Caller {
     caller(number, Some(party(number)), &[Role::Originator])
 }
 
+/// An auditor of the operator.
 pub fn auditor() -> Caller {
+    Caller { operator: true, ..caller(9, None, &[Role::Auditor]) }
+}
+
+/// An auditor of a party that has no part in anything.
+pub fn auditor_elsewhere() -> Caller {
     caller(8, Some(party(OTHER)), &[Role::Auditor])
 }
 

@@ -22,7 +22,7 @@ use poa_protocol::{caller::Caller, event::Wing, role::Role, tokenization::State}
 use serde_json::json;
 
 fn auditor() -> Caller {
-    caller(6, 9, &[Role::Auditor])
+    caller(0, 9, &[Role::Auditor])
 }
 
 async fn bytes_of(stream: ByteStream) -> Vec<u8> {
@@ -62,7 +62,9 @@ async fn a_tokenization_is_read_by_its_party_its_reviewers_and_auditors() {
         assert_eq!(view["makers"], json!([]));
     }
     let without_role = Caller { roles: [Role::Originator].into(), ..verifier() };
-    for by in [stranger(), without_role, caller(1, 1, &[Role::ProductOwner])] {
+    let auditor_elsewhere = caller(6, 9, &[Role::Auditor]);
+    let owner = caller(1, 1, &[Role::ProductOwner]);
+    for by in [stranger(), without_role, owner, auditor_elsewhere] {
         refused_with(read(by).await, "request.not-found");
     }
 }
