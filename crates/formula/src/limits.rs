@@ -38,3 +38,12 @@ pub const SET_MEMBERS_MAX: usize = 512;
 
 /// The longest age of evidence or of an attestation, in days.
 pub const AGE_DAYS_MAX: u32 = 36_525;
+
+/// The most events of one payment schedule.
+pub const SCHEDULE_EVENTS_MAX: usize = 10_000;
+
+/// The most days, weeks, months or years of one period of a cycle.
+pub const CYCLE_UNITS_MAX: u32 = 9_999;
+
+/// How many days without business may follow one another.
+pub const BUSINESS_DAY_SEARCH_MAX: u32 = 366;
