@@ -19,7 +19,7 @@ mod terms;
 use std::collections::BTreeMap;
 
 pub use calendar::{BusinessDay, Calendar, Weekday};
-pub use cycle::{Cycle, EndOfMonth, Stub, Unit};
+pub use cycle::{Anchor, Cycle, EndOfMonth, Stub, Unit};
 pub use day_count::{DayCount, year_fraction};
 pub use event::{Event, EventType};
 pub use fault::ScheduleFault;

@@ -18,6 +18,15 @@ pub struct Cycle {
     stub: Stub,
 }
 
+/// Where a cycle begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The date that periods are counted from.
+    pub date: Date,
+    /// After how many periods the first date of the cycle comes: 0 where it is `date` itself.
+    pub first: u32,
+}
+
 /// The unit of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unit {
@@ -64,14 +73,16 @@ impl Cycle {
         }
     }
 
-    /// The date so many periods after the anchor.
+    /// The date so many periods after the first date of the cycle.
     pub fn nth(
         self,
-        anchor: Date,
+        anchor: Anchor,
         convention: EndOfMonth,
         periods: u32,
     ) -> Result<Date, ScheduleFault> {
-        let units = i64::from(self.count).saturating_mul(i64::from(periods));
+        let periods = i64::from(periods).saturating_add(i64::from(anchor.first));
+        let units = i64::from(self.count).saturating_mul(periods);
+        let anchor = anchor.date;
         let date = match self.unit.length() {
             Length::Days(days) => anchor.plus_days(units.saturating_mul(days))?,
             Length::Months(months) => {
@@ -86,49 +97,56 @@ impl Cycle {
         Ok(date)
     }
 
-    /// The last date of the cycle on `date` or before it; the anchor where there is none.
+    /// The last date of the cycle on `date` or before it, if there is one.
     pub(super) fn last_before(
         self,
-        anchor: Date,
+        anchor: Anchor,
         date: Date,
         convention: EndOfMonth,
-    ) -> Result<Date, ScheduleFault> {
+    ) -> Result<Option<Date>, ScheduleFault> {
         let tomorrow = date.plus_days(1)?;
         let dates = Self { stub: Stub::Short, ..self }.dates(anchor, tomorrow, convention)?;
-        Ok(dates.last().copied().unwrap_or(anchor))
+        Ok(dates.last().copied())
     }
 
-    /// The dates from the anchor up to, and not including, the end.
+    /// The dates of the cycle before the end.
     ///
     /// With a long stub the last date is left out where the end does not lie on the cycle, unless
     /// it is the only one (the rule of the ACTUS reference implementation).
     pub fn dates(
         self,
-        anchor: Date,
+        anchor: Anchor,
         end: Date,
         convention: EndOfMonth,
     ) -> Result<Vec<Date>, ScheduleFault> {
         let mut dates = Vec::new();
-        let mut next = anchor;
-        for periods in 1.. {
+        let mut on_cycle = false;
+        for periods in 0.. {
+            let next = match self.nth(anchor, convention, periods) {
+                Ok(next) => next,
+                // Past the year 9999 lies nothing that the end could be on.
+                Err(ScheduleFault::Date) => break,
+                Err(other) => return Err(other),
+            };
             if next >= end {
+                on_cycle = next == end;
                 break;
             }
             if dates.len() >= SCHEDULE_EVENTS_MAX {
                 return Err(ScheduleFault::TooManyEvents);
             }
             dates.push(next);
-            next = match self.nth(anchor, convention, periods) {
-                Ok(next) => next,
-                // Past the year 9999 lies nothing that the end could be on.
-                Err(ScheduleFault::Date) => break,
-                Err(other) => return Err(other),
-            };
         }
-        if self.stub == Stub::Long && next != end && dates.len() > 1 {
+        if self.stub == Stub::Long && !on_cycle && dates.len() > 1 {
             dates.pop();
         }
         Ok(dates)
+    }
+}
+
+impl From<Date> for Anchor {
+    fn from(date: Date) -> Self {
+        Self { date, first: 0 }
     }
 }
 
@@ -230,7 +248,7 @@ mod tests {
 
     fn dates(cycle: &str, anchor: &str, end: &str, eom: EndOfMonth) -> Vec<String> {
         let cycle: Cycle = cycle.parse().unwrap();
-        let dates = cycle.dates(date(anchor), date(end), eom).unwrap();
+        let dates = cycle.dates(date(anchor).into(), date(end), eom).unwrap();
         dates.iter().map(Date::to_string).collect()
     }
 
@@ -250,6 +268,14 @@ mod tests {
         ] {
             assert_eq!(dates(cycle, anchor, until, eom).join(" "), expected, "{cycle} {anchor}");
         }
+    }
+
+    #[test]
+    fn a_cycle_after_its_anchor_keeps_the_day_of_the_anchor() {
+        let cycle: Cycle = "P1ML1".parse().unwrap();
+        let anchor = Anchor { date: date("2026-01-31"), first: 1 };
+        let dates = cycle.dates(anchor, date("2026-05-01"), EndOfMonth::SameDay).unwrap();
+        assert_eq!(dates, ["2026-02-28", "2026-03-31", "2026-04-30"].map(date));
     }
 
     #[test]
@@ -281,13 +307,14 @@ mod tests {
     #[test]
     fn a_cycle_ends_with_the_calendar_and_with_its_limit() {
         let yearly: Cycle = "P9999YL1".parse().unwrap();
-        let dates = yearly.dates(Date::MIN, Date::MAX, EndOfMonth::SameDay).unwrap();
+        let dates = yearly.dates(Date::MIN.into(), Date::MAX, EndOfMonth::SameDay).unwrap();
         assert_eq!(dates, [Date::MIN]);
         let daily: Cycle = "P1DL1".parse().unwrap();
         let most = i64::try_from(SCHEDULE_EVENTS_MAX).unwrap();
         let start = date("2000-01-01");
-        let days =
-            |count: i64| daily.dates(start, start.plus_days(count).unwrap(), EndOfMonth::SameDay);
+        let days = |count: i64| {
+            daily.dates(start.into(), start.plus_days(count).unwrap(), EndOfMonth::SameDay)
+        };
         assert_eq!(days(most).unwrap().len(), SCHEDULE_EVENTS_MAX);
         assert_eq!(days(most + 1), Err(ScheduleFault::TooManyEvents));
     }

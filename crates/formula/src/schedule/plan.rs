@@ -94,7 +94,7 @@ impl Planner<'_> {
         let until = joined.map_or(self.maturity, |first| *first);
         let mut dates = Vec::new();
         if let Some(cycle) = terms.cycle_of_interest_payment {
-            let anchor = terms.anchored(terms.cycle_anchor_date_of_interest_payment, cycle)?;
+            let anchor = terms.anchored(terms.cycle_anchor_date_of_interest_payment);
             dates = cycle.dates(anchor, until, terms.end_of_month_convention)?;
         }
         if joined.is_some() {
@@ -129,7 +129,7 @@ impl Planner<'_> {
     fn resets(&mut self) -> Result<(), ScheduleFault> {
         let Some(reset) = &self.terms.rate_reset else { return Ok(()) };
         let day = self.terms.end_of_month_convention;
-        let anchor = self.terms.anchored(reset.anchor, reset.cycle)?;
+        let anchor = self.terms.anchored(reset.anchor);
         let mut agreed = reset.next_reset_rate.is_some();
         for date in reset.cycle.dates(anchor, self.maturity, day)? {
             let over = self.terms.status_date.is_some_and(|status| date <= status);
@@ -155,8 +155,9 @@ impl Planner<'_> {
         let end = terms.amortization_date.unwrap_or(self.maturity);
         let mut dates = cycle.dates(anchor, end, terms.end_of_month_convention)?;
         dates.push(end);
-        if terms.next_principal_redemption_payment.is_none() && anchor <= self.maturity {
-            self.add(anchor.plus_days(-1)?, EventType::PaymentFixing);
+        let first = dates.first().copied().filter(|first| *first <= self.maturity);
+        if let (None, Some(first)) = (terms.next_principal_redemption_payment, first) {
+            self.add(first.plus_days(-1)?, EventType::PaymentFixing);
         }
         let shift = |date| self.shifted(date).map(|shifted| shifted.counts);
         dates.into_iter().map(shift).collect()

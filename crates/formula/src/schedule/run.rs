@@ -113,13 +113,11 @@ impl<'a> Run<'a> {
             return Ok(accrued);
         }
         let Some(cycle) = self.terms.cycle_of_interest_payment else { return Ok(Dec::ZERO) };
-        let anchor =
-            self.terms.anchored(self.terms.cycle_anchor_date_of_interest_payment, cycle)?;
-        if anchor >= self.now {
-            return Ok(Dec::ZERO);
-        }
+        let anchor = self.terms.anchored(self.terms.cycle_anchor_date_of_interest_payment);
         let day = self.terms.end_of_month_convention;
+        // Where no date of the cycle is over, the interest since the initial exchange is there.
         let before = cycle.last_before(anchor, self.now, day)?;
+        let before = before.unwrap_or(self.terms.initial_exchange_date).min(self.now);
         Ok(self.notional.checked_mul(self.rates.period(before, self.now)?)?)
     }
 

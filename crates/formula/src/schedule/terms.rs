@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::calendar::BusinessDay;
-use super::cycle::{Cycle, EndOfMonth};
+use super::cycle::{Anchor, Cycle, EndOfMonth};
 use super::day_count::DayCount;
 use super::fault::ScheduleFault;
 use crate::date::Date;
@@ -210,7 +210,7 @@ impl Terms {
             return Err(ScheduleFault::Term { term: "periods", must: "be at least 1" });
         }
         let (from, day) = (self.initial_exchange_date, self.end_of_month_convention);
-        self.maturity_date = Some(cycle.nth(from, day, periods)?);
+        self.maturity_date = Some(cycle.nth(from.into(), day, periods)?);
         self.cycle_of_interest_payment = Some(cycle);
         if self.contract_type != ContractType::PrincipalAtMaturity {
             self.cycle_of_principal_redemption = Some(cycle);
@@ -224,20 +224,16 @@ impl Terms {
     }
 
     /// Anchor and cycle of the redemption.
-    pub(super) fn redemption(&self) -> Result<(Date, Cycle), ScheduleFault> {
+    pub(super) fn redemption(&self) -> Result<(Anchor, Cycle), ScheduleFault> {
         let missing = ScheduleFault::Missing("cycleOfPrincipalRedemption");
         let cycle = self.cycle_of_principal_redemption.ok_or(missing)?;
-        Ok((self.anchored(self.cycle_anchor_date_of_principal_redemption, cycle)?, cycle))
+        Ok((self.anchored(self.cycle_anchor_date_of_principal_redemption), cycle))
     }
 
-    /// The anchor given, or one period after the initial exchange.
-    pub(super) fn anchored(
-        &self,
-        anchor: Option<Date>,
-        cycle: Cycle,
-    ) -> Result<Date, ScheduleFault> {
-        let first = || cycle.nth(self.initial_exchange_date, self.end_of_month_convention, 1);
-        anchor.map_or_else(first, Ok)
+    /// The anchor given, or one period after the initial exchange. Periods are then counted from
+    /// the initial exchange, so that a loan of 31 January is due on 28 February and 31 March.
+    pub(super) fn anchored(&self, anchor: Option<Date>) -> Anchor {
+        anchor.map_or(Anchor { date: self.initial_exchange_date, first: 1 }, Anchor::from)
     }
 
     /// The date from which on the contract is looked at.
