@@ -20,9 +20,10 @@ pub(crate) fn formula_hash(ir: &Ir) -> String {
     sha256(text.as_bytes())
 }
 
-/// Everything that decides what the program does; nothing about how it was written.
+/// Everything that decides what the program does; nothing about how it was written. What a program
+/// does not have leaves no trace, so that a newer word of the language changes no older hash.
 pub(crate) fn json(ir: &Ir) -> Json {
-    json!({
+    let mut json = json!({
         "language": LANGUAGE,
         "numbers": NUMBERS,
         "product": ir.product,
@@ -37,8 +38,8 @@ pub(crate) fn json(ir: &Ir) -> Json {
         "evidence": ir.evidence,
         "params": ir.params.iter().map(|known| (known.name.clone(), param(ir, known)))
             .collect::<Map<_, _>>(),
-        "definitions": ir.named.iter().map(|known| (known.name.clone(), definition(ir, known)))
-            .collect::<Map<_, _>>(),
+        "definitions": ir.named.iter().filter(|known| !is_param(ir, known))
+            .map(|known| (known.name.clone(), definition(ir, known))).collect::<Map<_, _>>(),
         "outputs": ir.named.iter().filter_map(|known| {
             Some(json!({ "name": known.name, "kind": known.output? }))
         }).collect::<Vec<_>>(),
@@ -46,24 +47,62 @@ pub(crate) fn json(ir: &Ir) -> Json {
         "checks": ir.checks.iter().zip(&ir.conditions)
             .map(|(known, condition)| check(ir, known, *condition)).collect::<Vec<_>>(),
         "legal": ir.legal,
-    })
+    });
+    let waivers = (!ir.waivers.is_empty()).then(|| json!(ir.waivers));
+    put(&mut json, "waivers", waivers);
+    json
+}
+
+/// Adds a member, if there is anything to add.
+fn put(json: &mut Json, name: &str, value: Option<Json>) {
+    if let (Json::Object(object), Some(value)) = (json, value) {
+        object.insert(name.to_owned(), value);
+    }
+}
+
+fn flag(set: bool) -> Option<Json> {
+    set.then_some(Json::Bool(true))
+}
+
+fn is_param(ir: &Ir, named: &Named) -> bool {
+    ir.params.iter().any(|param| param.name == named.name)
 }
 
 fn attribute(ir: &Ir, attribute: &crate::ir::Attribute) -> Json {
-    json!({
+    let mut json = json!({
         "name": attribute.name,
         "type": ir.type_text(attribute.ty),
         "range": attribute.range.map(|range| range.to_string()),
-    })
+    });
+    put(&mut json, "label", attribute.label.as_ref().map(|label| json!(label)));
+    put(&mut json, "optional", flag(attribute.optional));
+    put(&mut json, "side", attribute.side.map(|side| json!(side)));
+    json
 }
 
 fn param(ir: &Ir, param: &crate::ir::Param) -> Json {
-    json!({
+    let mut json = json!({
         "type": ir.type_text(param.ty),
         "range": param.range.map(|range| range.to_string()),
         "value": ir.wire(param.ty, param.value, &|currency| ir.bound(currency), &[]),
         "locked": param.locked,
-    })
+    });
+    put(&mut json, "label", param.label.as_ref().map(|label| json!(label)));
+    let named = param.named.and_then(|slot| ir.named.get(slot));
+    put(&mut json, "exceptions", named.and_then(|named| exceptions(ir, named)));
+    json
+}
+
+fn exceptions(ir: &Ir, named: &Named) -> Option<Json> {
+    let list = named.exceptions.iter().map(|exception| {
+        let mut json = json!({
+            "when": ir.bool_json(exception.when),
+            "is": ir.code_json(exception.value),
+        });
+        put(&mut json, "label", exception.label.as_ref().map(|label| json!(label)));
+        json
+    });
+    (!named.exceptions.is_empty()).then(|| list.collect())
 }
 
 fn rule(ir: &Ir, rule: &crate::ir::Rule) -> Json {
@@ -89,13 +128,15 @@ fn check(ir: &Ir, check: &crate::program::Check, condition: Option<usize>) -> Js
 }
 
 fn definition(ir: &Ir, named: &Named) -> Json {
-    let mut object = Map::new();
-    object.insert("type".to_owned(), json!(ir.type_text(named.ty)));
+    let mut json = json!({ "type": ir.type_text(named.ty) });
     match &named.body {
-        Body::Expression(code) => object.insert("is".to_owned(), ir.code_json(*code)),
-        Body::Table(table) => object.insert("table".to_owned(), table_json(ir, table)),
-    };
-    Json::Object(object)
+        Body::Expression(code) => put(&mut json, "is", Some(ir.code_json(*code))),
+        Body::Table(table) => put(&mut json, "table", Some(table_json(ir, table))),
+    }
+    put(&mut json, "label", named.label.as_ref().map(|label| json!(label)));
+    put(&mut json, "locked", flag(named.locked));
+    put(&mut json, "exceptions", exceptions(ir, named));
+    json
 }
 
 fn table_json(ir: &Ir, table: &Table) -> Json {
@@ -139,6 +180,13 @@ fn message(ir: &Ir, parts: &[Part]) -> Json {
 }
 
 impl Ir {
+    /// The name of a calculated value. While it is being checked, its slot stands for it.
+    pub(crate) fn named_json(&self, slot: usize) -> Json {
+        let Some(named) = self.named.get(slot) else { return json!(["slot", slot]) };
+        let kind = if is_param(self, named) { "param" } else { "name" };
+        json!([kind, named.name])
+    }
+
     pub(crate) fn entry_json(&self, entry: Entry) -> Json {
         let kind = match entry {
             Entry::Attribute(_) => "attribute",

@@ -5,9 +5,12 @@ mod call;
 mod collect;
 mod compare;
 mod example;
+mod exceptions;
 mod expression;
+mod finance;
 mod literal;
 mod names;
+mod optional;
 mod outputs;
 mod proof;
 mod refine;
@@ -55,6 +58,7 @@ pub(crate) fn check(about: About, declarations: &[Declaration], sink: &mut Sink)
         rule_codes: BTreeMap::new(),
         facts: Vec::new(),
         named: Vec::new(),
+        excepted: BTreeMap::new(),
         refined: Vec::new(),
         counters: Vec::new(),
         steps: 0,
@@ -84,7 +88,9 @@ pub(crate) const fn declared_name(kind: &Kind) -> Option<&Name> {
         | Kind::Check(_)
         | Kind::Legal { .. }
         | Kind::Example(_)
-        | Kind::Set { .. } => None,
+        | Kind::Set { .. }
+        | Kind::Except { .. }
+        | Kind::Waive { .. } => None,
     }
 }
 
@@ -109,6 +115,15 @@ struct Fact {
     depth: usize,
 }
 
+/// What a condition says about a name.
+#[derive(Clone, Copy, Debug)]
+struct Refined {
+    entry: Entry,
+    interval: Interval,
+    /// Whether the value is there for certain.
+    present: bool,
+}
+
 /// A loop counter that is in scope.
 struct Counter {
     name: String,
@@ -124,8 +139,10 @@ struct Checker<'a> {
     /// For each named value: what is known, unless its definition has a fault.
     facts: Vec<Option<Fact>>,
     named: Vec<Option<crate::ir::Named>>,
+    /// The slots of parameters that are calculated because they have exceptions.
+    excepted: BTreeMap<String, usize>,
     /// What conditions around the expression say about names, innermost last.
-    refined: Vec<(Entry, Interval)>,
+    refined: Vec<Refined>,
     counters: Vec<Counter>,
     steps: u64,
     start: Span,

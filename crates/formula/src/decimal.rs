@@ -1,5 +1,6 @@
 //! Decimal numbers of 34 significant digits: IEEE 754 decimal128 results, or an error.
 
+mod annuity;
 mod arithmetic;
 mod finish;
 mod power;

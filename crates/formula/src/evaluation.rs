@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::decimal::Dec;
 use crate::inputs::Inputs;
-use crate::ir::{Ccy, Entry, Literal, Part, Place, Ty};
+use crate::ir::{Ccy, Entry, Exception, Literal, Part, Place, Ty};
 use crate::money::{Currency, Money};
 use crate::program::{Origin, OutputKind, Program};
-use crate::run::{EvidenceFault, Fault, Frame, Observer, Scratch};
+use crate::run::{EvidenceFault, Fault, Frame, Observer, Scratch, Via};
 use crate::value::Value;
 
 /// What the program says about the data of one request.
@@ -48,7 +48,8 @@ pub struct Evaluation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
     /// The code of the rule, or one of `EVIDENCE_MISSING`, `EVIDENCE_TOO_OLD`,
-    /// `EVIDENCE_NOT_YET_ISSUED`, `OVERFLOW`, `UNDERFLOW`, `DIV_ZERO`, `UNDEFINED`, `DATE_RANGE`.
+    /// `EVIDENCE_NOT_YET_ISSUED`, `OVERFLOW`, `UNDERFLOW`, `DIV_ZERO`, `UNDEFINED`, `DATE_RANGE`,
+    /// `EXCEPTION_CONFLICT`, `EXCEPTION_RANGE`.
     pub code: String,
     /// The message with values filled in.
     pub message: String,
@@ -58,6 +59,9 @@ pub struct Reason {
     pub inputs: BTreeMap<String, Value>,
     /// The parameters and calculated values that the rule mentions.
     pub values: BTreeMap<String, String>,
+    /// The exceptions that those values were taken from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exceptions: BTreeMap<String, Origin>,
 }
 
 /// One result.
@@ -78,7 +82,8 @@ pub struct TraceStep {
     pub name: String,
     /// The value, with all its digits.
     pub value: String,
-    /// The row of a table that applied, such as `row 4`.
+    /// The row of a table that applied, such as `row 4`, or the exception, such as
+    /// `exception on line 7`.
     pub via: Option<String>,
 }
 
@@ -215,17 +220,41 @@ impl Teller<'_, '_> {
             let (ty, literal) = self.look_up(*entry)?;
             Some((self.frame.ir.entry_name(*entry).to_owned(), self.exact(ty, literal)))
         });
+        let exceptions = rule.values.iter().filter_map(|entry| {
+            let place = self.exception(self.slot(*entry)?)?.place;
+            Some((self.frame.ir.entry_name(*entry).to_owned(), origin(place)))
+        });
         let (inputs, values) = (inputs.collect(), values.collect());
-        Some(Reason { code, message, origin: origin(rule.place), inputs, values })
+        let (origin, exceptions) = (origin(rule.place), exceptions.collect());
+        Some(Reason { code, message, origin, inputs, values, exceptions })
+    }
+
+    /// The slot in which the value of a name is calculated, if it is.
+    fn slot(&self, entry: Entry) -> Option<usize> {
+        match entry {
+            Entry::Named(slot) => Some(slot),
+            Entry::Param(index) => self.frame.ir.params.get(index)?.named,
+            Entry::Attribute(_) | Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) => None,
+        }
+    }
+
+    /// The exception that a calculated value was taken from.
+    fn exception(&self, slot: usize) -> Option<&Exception> {
+        self.frame.calculated(slot)?;
+        match self.frame.via(slot) {
+            Via::Exception(index) => self.frame.ir.named.get(slot)?.exceptions.get(index),
+            Via::Body | Via::Row(_) => None,
+        }
     }
 
     fn message(&self, parts: &[Part]) -> String {
         let texts = parts.iter().map(|part| match part {
             Part::Text(text) => text.clone(),
-            Part::Value(entry) => self.look_up(*entry).map_or_else(
-                || format!("{{{}}}", self.frame.ir.entry_name(*entry)),
-                |(ty, literal)| self.words(ty, literal),
-            ),
+            Part::Value(entry) => match (self.look_up(*entry), entry) {
+                (Some((ty, literal)), _) => self.words(ty, literal),
+                (None, Entry::Attribute(_)) => "(not given)".to_owned(),
+                (None, _) => format!("{{{}}}", self.frame.ir.entry_name(*entry)),
+            },
         });
         texts.collect()
     }
@@ -237,6 +266,7 @@ impl Teller<'_, '_> {
             origin: origin(place),
             inputs: BTreeMap::new(),
             values: BTreeMap::new(),
+            exceptions: BTreeMap::new(),
         }
     }
 
@@ -267,15 +297,21 @@ impl Teller<'_, '_> {
             origin: origin(*self.frame.ir.evidence_places.get(index)?),
             inputs: inputs.into_iter().collect(),
             values: BTreeMap::new(),
+            exceptions: BTreeMap::new(),
         })
     }
 
     fn trace(&self) -> Vec<TraceStep> {
-        let steps = self.frame.order().filter_map(|(index, row)| {
-            let named = self.frame.ir.named.get(index)?;
-            let value = self.exact(named.ty, self.frame.calculated(index)?);
-            let table = matches!(named.body, crate::ir::Body::Table(_));
-            let via = table.then(|| format!("row {}", row.saturating_add(1)));
+        let steps = self.frame.order().iter().filter_map(|slot| {
+            let named = self.frame.ir.named.get(*slot)?;
+            let value = self.exact(named.ty, self.frame.calculated(*slot)?);
+            let via = match self.frame.via(*slot) {
+                Via::Body => None,
+                Via::Row(row) => Some(format!("row {}", row.saturating_add(1))),
+                Via::Exception(_) => {
+                    Some(format!("exception on line {}", self.exception(*slot)?.place.1))
+                }
+            };
             Some(TraceStep { name: named.name.clone(), value, via })
         });
         steps.collect()
@@ -288,7 +324,14 @@ impl Teller<'_, '_> {
                 let ty = ir.attributes.get(slot)?.ty;
                 Some((ty, inputs.literal(slot, ty)?))
             }
-            Entry::Param(index) => ir.params.get(index).map(|param| (param.ty, param.value)),
+            Entry::Param(index) => {
+                let param = ir.params.get(index)?;
+                let value = match param.named {
+                    Some(slot) => self.frame.calculated(slot)?,
+                    None => param.value,
+                };
+                Some((param.ty, value))
+            }
             Entry::Named(index) => Some((ir.named.get(index)?.ty, self.frame.calculated(index)?)),
             Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) => None,
         }

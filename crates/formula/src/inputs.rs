@@ -11,8 +11,8 @@ use serde_json::{Map, Value as Json};
 use crate::date::Date;
 use crate::decimal::Dec;
 use crate::diagnostic::sink::nearest;
-use crate::ir::{Literal, Ty};
-use crate::program::Program;
+use crate::ir::{Attribute, Literal, Ty};
+use crate::program::{Program, Side};
 
 /// The data of one request, checked and in the form that the program works on.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Inputs {
     pub(crate) minor_units: Vec<u32>,
     /// Texts that the program does not know.
     pub(crate) texts: Vec<String>,
+    /// Whether each attribute was given; empty where every attribute must be.
+    pub(crate) present: Vec<bool>,
     pub(crate) evidence: Vec<Option<Date>>,
     pub(crate) as_of: Date,
 }
@@ -43,6 +45,7 @@ pub struct InputFault {
 impl InputFault {
     /// Every code with what it means.
     pub const CODES: &'static [(&'static str, &'static str)] = &[
+        ("other-side", "The member is brought by the other side of the deal."),
         ("unknown-attribute", "The program does not ask for this member."),
         ("missing-attribute", "The program asks for this member and it is not there."),
         ("supplied-attribute", "The date of the decision comes from the system, never from data."),
@@ -66,17 +69,41 @@ impl Program {
         as_of: Date,
         evidence: &BTreeMap<String, Date>,
     ) -> Result<Inputs, Vec<InputFault>> {
+        self.read(data, None, (as_of, evidence))
+    }
+
+    /// As [`Program::read_inputs`], for one side of a deal: what only that side brings is demanded,
+    /// what only the other side brings is refused. Without a side, both may be missing.
+    pub fn read_inputs_of(
+        &self,
+        side: Side,
+        data: &Map<String, Json>,
+        as_of: Date,
+        evidence: &BTreeMap<String, Date>,
+    ) -> Result<Inputs, Vec<InputFault>> {
+        self.read(data, Some(side), (as_of, evidence))
+    }
+
+    fn read(
+        &self,
+        data: &Map<String, Json>,
+        side: Option<Side>,
+        dated: (Date, &BTreeMap<String, Date>),
+    ) -> Result<Inputs, Vec<InputFault>> {
+        let (as_of, evidence) = dated;
         let count = self.ir.attributes.len();
+        let gaps = self.ir.attributes.iter().any(Attribute::may_be_missing);
         let inputs = Inputs {
             nums: vec![Dec::ZERO; count],
             keys: vec![0; count],
             sets: vec![Vec::new(); count],
             minor_units: vec![0; count],
             texts: Vec::new(),
+            present: vec![true; if gaps { count } else { 0 }],
             evidence: self.ir.evidence.iter().map(|e| evidence.get(&e.name).copied()).collect(),
             as_of,
         };
-        let mut reader = Reader { ir: &self.ir, data, inputs, faults: Vec::new() };
+        let mut reader = Reader { ir: &self.ir, data, side, inputs, faults: Vec::new() };
         reader.unknown_members();
         // Currencies first, for amounts refer to them.
         for currencies in [true, false] {
@@ -95,8 +122,16 @@ impl Program {
 }
 
 impl Inputs {
-    /// The value of an attribute in its inner form; a set is told by its slot.
+    /// Whether an attribute was given.
+    pub(crate) fn has(&self, slot: usize) -> bool {
+        self.present.get(slot).copied().unwrap_or(true)
+    }
+
+    /// The value of an attribute in its inner form, if it was given; a set is told by its slot.
     pub(crate) fn literal(&self, slot: usize, ty: Ty) -> Option<Literal> {
+        if !self.has(slot) {
+            return None;
+        }
         match ty {
             Ty::Integer | Ty::Decimal | Ty::Percent | Ty::Money { .. } | Ty::Fx(..) => {
                 self.nums.get(slot).copied().map(Literal::Number)
@@ -113,6 +148,7 @@ impl Inputs {
 struct Reader<'a> {
     ir: &'a crate::ir::Ir,
     data: &'a Map<String, Json>,
+    side: Option<Side>,
     inputs: Inputs,
     faults: Vec<InputFault>,
 }
@@ -137,18 +173,30 @@ impl Reader<'_> {
         }
     }
 
-    fn attribute(&mut self, slot: usize, attribute: &crate::ir::Attribute) {
+    fn attribute(&mut self, slot: usize, attribute: &Attribute) {
         if Some(slot) == self.ir.as_of {
             self.put_key(slot, self.inputs.as_of.days());
             return;
         }
         let pointer = pointer(&attribute.name);
+        let others = attribute.side.is_some_and(|of| self.side.is_some_and(|side| side != of));
         let Some(json) = self.data.get(&attribute.name) else {
+            let may_be_missing =
+                attribute.optional || others || (attribute.side.is_some() && self.side.is_none());
+            if may_be_missing {
+                self.leave_out(slot);
+                return;
+            }
             let message =
                 format!("`{}` is missing, a {}", attribute.name, self.ir.type_text(attribute.ty));
             self.fault("missing-attribute", pointer, message);
             return;
         };
+        if let (true, Some(side)) = (others, attribute.side) {
+            let message = format!("only the {} brings `{}`", side.name(), attribute.name);
+            self.fault("other-side", pointer, message);
+            return;
+        }
         if let Err((code, message)) = self.member(slot, attribute, json) {
             self.fault(code, pointer, message);
         }
@@ -156,6 +204,12 @@ impl Reader<'_> {
 
     fn fault(&mut self, code: &str, pointer: String, message: String) {
         self.faults.push(InputFault { code: code.to_owned(), pointer, message });
+    }
+
+    fn leave_out(&mut self, slot: usize) {
+        if let Some(present) = self.inputs.present.get_mut(slot) {
+            *present = false;
+        }
     }
 
     fn put_key(&mut self, slot: usize, key: i64) {

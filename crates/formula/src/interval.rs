@@ -59,6 +59,21 @@ impl Interval {
         }
     }
 
+    /// Whether nothing lies in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        match (self.low, self.high) {
+            (Some(low), Some(high)) => {
+                low.value > high.value || (low.value == high.value && !(low.closed && high.closed))
+            }
+            (_, _) => false,
+        }
+    }
+
+    /// Whether everything in it lies in the other one.
+    pub(crate) fn lies_in(self, other: Self) -> bool {
+        self.and(other) == self
+    }
+
     /// What lies in both intervals; the tighter end wins.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {

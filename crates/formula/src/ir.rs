@@ -1,10 +1,14 @@
 //! The resolved program: names are slots, types are known, expressions lie in three arenas.
 
-use crate::decimal::{Dec, Rounding};
+mod nodes;
+
+use crate::decimal::Dec;
 use crate::diagnostic::sink::Layer;
 use crate::interval::Interval;
 use crate::money::Currency;
-use crate::program::{Check, Evidence, InstanceHeader, Legal, OutputKind};
+use crate::program::{Check, Evidence, InstanceHeader, Legal, OutputKind, Side, Waiver};
+
+pub(crate) use nodes::{Bool, Code, Compare, Key, Num, Places, SetRef};
 
 /// A currency known by name: declared in the source, or held by an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,91 +92,6 @@ pub(crate) enum Literal {
     Set(usize),
 }
 
-/// Where an expression lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
-    Num(usize),
-    Bool(usize),
-    Key(usize),
-    Set(SetRef),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SetRef {
-    Constant(usize),
-    Param { index: usize, set: usize },
-    Input(usize),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compare {
-    Equal,
-    NotEqual,
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-}
-
-/// The number of decimal places that a rounding keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Places {
-    Fixed(u32),
-    Of(Ccy),
-}
-
-/// An expression whose value is a number (money and exchange rates included).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Num {
-    Constant(Dec),
-    Input(usize),
-    Param { index: usize, value: Dec },
-    Named(usize),
-    Local(usize),
-    Negate(usize),
-    Abs(usize),
-    Add(usize, usize),
-    Subtract(usize, usize),
-    Multiply(usize, usize),
-    Divide(usize, usize),
-    Power(usize, usize),
-    Min(usize, usize),
-    Max(usize, usize),
-    Round { value: usize, places: Places, mode: Rounding },
-    DaysBetween { later: usize, earlier: usize },
-    If { condition: usize, then: usize, otherwise: usize },
-    Sum { local: usize, low: usize, high: usize, body: usize },
-}
-
-/// An expression that is true or false.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bool {
-    Constant(bool),
-    Input(usize),
-    Param { index: usize, value: bool },
-    Named(usize),
-    Not(usize),
-    And(usize, usize),
-    Or(usize, usize),
-    Equal(usize, usize),
-    Numbers(Compare, usize, usize),
-    Keys(Compare, usize, usize),
-    Within(usize, SetRef),
-    If { condition: usize, then: usize, otherwise: usize },
-}
-
-/// An expression whose value is a date, code, country, currency or text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Key {
-    Constant(Ty, i64),
-    Input(usize),
-    Param { index: usize, value: i64 },
-    Named(usize),
-    PlusDays { date: usize, days: usize },
-    PlusMonths { date: usize, months: usize },
-    If { condition: usize, then: usize, otherwise: usize },
-}
-
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Entry {
@@ -187,26 +106,55 @@ pub(crate) enum Entry {
 #[derive(Clone, Debug)]
 pub(crate) struct Attribute {
     pub(crate) name: String,
+    pub(crate) label: Option<String>,
     pub(crate) ty: Ty,
     pub(crate) range: Option<Interval>,
+    pub(crate) optional: bool,
+    /// The only side that brings it.
+    pub(crate) side: Option<Side>,
+}
+
+impl Attribute {
+    /// Whether a request can come without it.
+    pub(crate) const fn may_be_missing(&self) -> bool {
+        self.optional || self.side.is_some()
+    }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Param {
     pub(crate) name: String,
+    pub(crate) label: Option<String>,
     pub(crate) ty: Ty,
     pub(crate) range: Option<Interval>,
     pub(crate) value: Literal,
     pub(crate) locked: bool,
+    /// Where it is calculated, if an instance has laid exceptions over it.
+    pub(crate) named: Option<usize>,
 }
 
-/// A `let`, a table or an output.
+/// A `let`, a table, an output, or a parameter with exceptions.
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     pub(crate) name: String,
+    pub(crate) label: Option<String>,
     pub(crate) ty: Ty,
     pub(crate) body: Body,
     pub(crate) output: Option<OutputKind>,
+    pub(crate) place: Place,
+    pub(crate) locked: bool,
+    /// Where one of them applies, it takes the place of the body.
+    pub(crate) exceptions: Vec<Exception>,
+}
+
+/// `except … when (…) = …`
+#[derive(Clone, Debug)]
+pub(crate) struct Exception {
+    pub(crate) label: Option<String>,
+    pub(crate) when: usize,
+    pub(crate) value: Code,
+    /// What the value must lie in, where the checker could not prove it.
+    pub(crate) range: Option<Interval>,
     pub(crate) place: Place,
 }
 
@@ -304,6 +252,7 @@ pub(crate) struct Ir {
     /// Where each check is declared.
     pub(crate) check_places: Vec<Place>,
     pub(crate) legal: Vec<Legal>,
+    pub(crate) waivers: Vec<Waiver>,
     pub(crate) examples: Vec<Example>,
     pub(crate) nums: Vec<Num>,
     pub(crate) bools: Vec<Bool>,

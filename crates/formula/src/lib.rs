@@ -38,7 +38,7 @@ pub use money::{Currency, Money, MoneyFault};
 pub use overlay::{compile_instance, compile_product};
 pub use program::{
     Attestor, Attribute, Check, Evidence, InstanceHeader, Legal, Origin, OutputDecl, OutputKind,
-    Program,
+    Program, Side, Waiver,
 };
 pub use run::Scratch;
 pub use value::{Fx, Value};

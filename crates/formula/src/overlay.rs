@@ -1,15 +1,17 @@
 //! From sources to a program; an instance is laid over its product first.
 
-use std::collections::BTreeMap;
+mod flatten;
+
 use std::fmt::Write;
 
+use flatten::Overlay;
 use sha2::{Digest, Sha256};
 
 use crate::check;
-use crate::diagnostic::sink::{Layer, Sink, Span, nearest};
+use crate::diagnostic::sink::{Layer, Sink, Span};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::program::{InstanceHeader, Program};
-use crate::syntax::ast::{Declaration, Expr, File, Header, Kind, Name};
+use crate::syntax::ast::{Declaration, File, Header, Kind};
 use crate::syntax::parser::parse;
 
 /// Checks a product and makes a program of it; all faults are reported at once.
@@ -114,8 +116,10 @@ const fn start(layer: Layer) -> Span {
 
 fn refuse_instance_only(declarations: &[Declaration], sink: &mut Sink) {
     for declaration in declarations {
-        if declaration.added || matches!(declaration.kind, Kind::Set { .. }) {
-            let message = "only an instance can set or add something".to_owned();
+        let only =
+            matches!(declaration.kind, Kind::Set { .. } | Kind::Except { .. } | Kind::Waive { .. });
+        if declaration.added || only {
+            let message = "only an instance can set, add, except or waive something".to_owned();
             sink.error(declaration.span, codes::INSTANCE_ONLY, message);
         }
     }
@@ -169,149 +173,4 @@ fn is_jurisdiction(text: &str) -> bool {
             && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
     });
     part_fits && check::is_country(country)
-}
-
-struct Overlay<'a> {
-    sink: &'a mut Sink,
-}
-
-impl Overlay<'_> {
-    /// One list of declarations: those of the product, changed and followed by the instance's.
-    fn flatten(mut self, base: Vec<Declaration>, over: Vec<Declaration>) -> Vec<Declaration> {
-        let mut merged: Vec<Declaration> =
-            base.into_iter().filter(|d| !matches!(d.kind, Kind::Example(_))).collect();
-        let mut settings: BTreeMap<String, (Name, Expr)> = BTreeMap::new();
-        for declaration in over {
-            let span = declaration.span;
-            if let Kind::Set { name, value } = declaration.kind {
-                let text = name.text.clone();
-                if let Some((first, _)) = settings.insert(text, (name, value)) {
-                    let message = format!("`{}` is set twice", first.text);
-                    self.sink.error(span, codes::DUPLICATE_NAME, message);
-                }
-            } else if let (Kind::Currency { name, code }, false) =
-                (&declaration.kind, declaration.added)
-            {
-                self.rebind(&mut merged, name, code.clone());
-            } else if self.may_stand(&declaration) {
-                merged.push(declaration);
-            }
-        }
-        self.unrestated(&merged, &settings);
-        self.apply(&mut merged, settings);
-        merged
-    }
-
-    fn may_stand(&mut self, declaration: &Declaration) -> bool {
-        let addable = matches!(
-            declaration.kind,
-            Kind::Attribute { .. }
-                | Kind::Rule(_)
-                | Kind::Evidence { .. }
-                | Kind::Check(_)
-                | Kind::Legal { .. }
-                | Kind::Param { .. }
-                | Kind::Let { .. }
-                | Kind::Output {
-                    kind: crate::program::OutputKind::Limit | crate::program::OutputKind::Fee,
-                    ..
-                }
-        );
-        let bare = matches!(declaration.kind, Kind::Legal { .. } | Kind::Example(_));
-        if bare || (addable && declaration.added) {
-            return true;
-        }
-        let (message, help) = if addable {
-            ("a new declaration in an instance begins with `add`", "put `add` before it")
-        } else {
-            (
-                "an instance cannot declare this",
-                "an instance can `set` parameters and `add` attribute, evidence, param, let, \
-                 rule, check, legal, fee and limit",
-            )
-        };
-        self.sink.advise(declaration.span, codes::NEEDS_ADD, message.to_owned(), help);
-        false
-    }
-
-    /// `currency home = EUR` in an instance.
-    fn rebind(&mut self, merged: &mut [Declaration], name: &Name, code: Name) {
-        for declaration in merged.iter_mut() {
-            if let Kind::Currency { name: known, code: bound } = &mut declaration.kind
-                && known.text == name.text
-            {
-                *bound = code;
-                return;
-            }
-        }
-        let names = merged.iter().filter_map(|declaration| {
-            let Kind::Currency { name, .. } = &declaration.kind else { return None };
-            Some(name.text.as_str())
-        });
-        let candidate = nearest(&name.text, names);
-        let message = format!("the product declares no currency `{}`", name.text);
-        self.sink.suggest(name.span, codes::UNKNOWN_CURRENCY, message, candidate);
-    }
-
-    /// Every amount in a currency that is bound anew must be stated anew.
-    fn unrestated(&mut self, merged: &[Declaration], settings: &BTreeMap<String, (Name, Expr)>) {
-        for (currency, code) in merged.iter().filter_map(rebound) {
-            for declaration in merged {
-                let Kind::Param { name, ty, .. } = &declaration.kind else { continue };
-                let crate::syntax::ast::TypeKind::Money(of) = &ty.kind else { continue };
-                let stale = name.span.layer == Layer::Product
-                    && of.text == currency.text
-                    && !settings.contains_key(&name.text);
-                if stale {
-                    let message = format!(
-                        "`{}` is now {}, but the amount `{}` still stands as it was",
-                        currency.text, code.text, name.text
-                    );
-                    let help = format!("add `set {} = …`", name.text);
-                    self.sink.advise(code.span, codes::NOT_RESTATED, message, &help);
-                }
-            }
-        }
-    }
-
-    fn apply(&mut self, merged: &mut [Declaration], settings: BTreeMap<String, (Name, Expr)>) {
-        for (_, (name, value)) in settings {
-            match find(merged, &name.text) {
-                Some(Declaration { kind: Kind::Param { locked: true, .. }, .. }) => {
-                    let message = format!("the product has locked `{}`", name.text);
-                    self.sink.error(name.span, codes::LOCKED, message);
-                }
-                Some(Declaration { kind: Kind::Param { value: old, .. }, .. }) => *old = value,
-                Some(_) => {
-                    let message = format!("`{}` is not a parameter", name.text);
-                    let help = "only parameters can be set";
-                    self.sink.advise(name.span, codes::SET_TARGET, message, help);
-                }
-                None => {
-                    let params = merged.iter().filter_map(|declaration| {
-                        let Kind::Param { name, locked: false, .. } = &declaration.kind else {
-                            return None;
-                        };
-                        Some(name.text.as_str())
-                    });
-                    let candidate = nearest(&name.text, params);
-                    let message = format!("no parameter is called `{}`", name.text);
-                    self.sink.suggest(name.span, codes::UNKNOWN_NAME, message, candidate);
-                }
-            }
-        }
-    }
-}
-
-/// The currency and its new code, if an instance has bound it anew to another one.
-fn rebound(declaration: &Declaration) -> Option<(&Name, &Name)> {
-    let Kind::Currency { name, code } = &declaration.kind else { return None };
-    (code.span.layer == Layer::Instance).then_some((name, code))
-}
-
-/// The declaration of a name, tables and code lists included.
-fn find<'a>(merged: &'a mut [Declaration], wanted: &str) -> Option<&'a mut Declaration> {
-    merged.iter_mut().find(|declaration| {
-        check::declared_name(&declaration.kind).is_some_and(|name| name.text == wanted)
-    })
 }

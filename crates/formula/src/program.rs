@@ -41,12 +41,54 @@ pub struct InstanceHeader {
 pub struct Attribute {
     /// The name, which is also the member of the data object.
     pub name: String,
+    /// What it is called for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The type in the words of the language, such as `money home`.
     pub type_text: String,
     /// Whether it may be missing.
     pub optional: bool,
+    /// The only side that brings it; absent where both do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
     /// The range in the words of the language, such as `1 .. 480`.
     pub range: Option<String>,
+}
+
+/// The side of a deal that a request stands on.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "FormulaSide")]
+pub enum Side {
+    /// Brings an asset.
+    Originator,
+    /// Brings capital or another resource.
+    Supplier,
+}
+
+impl Side {
+    /// Both sides.
+    pub const ALL: [Self; 2] = [Self::Originator, Self::Supplier];
+
+    /// The word for it in formulas.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Originator => "originator",
+            Self::Supplier => "supplier",
+        }
+    }
+}
+
+/// A rule of the product that an instance has waived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Waiver {
+    /// The code of the rule.
+    pub code: String,
+    /// Why it is waived.
+    pub because: String,
 }
 
 /// One document that a request must bring.
@@ -123,6 +165,9 @@ pub enum OutputKind {
 pub struct OutputDecl {
     /// The name.
     pub name: String,
+    /// What it is called for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// What it is for.
     pub kind: OutputKind,
     /// The type in the words of the language.
@@ -213,6 +258,12 @@ impl Program {
         &self.ir.legal
     }
 
+    /// The rules of the product that the instance has waived, with its reasons.
+    #[must_use]
+    pub fn waivers(&self) -> &[Waiver] {
+        &self.ir.waivers
+    }
+
     /// The results, in the order of their declaration.
     #[must_use]
     pub fn outputs(&self) -> &[OutputDecl] {
@@ -289,8 +340,10 @@ impl fmt::Debug for Program {
 fn describe(ir: &Ir, attribute: &crate::ir::Attribute) -> Attribute {
     Attribute {
         name: attribute.name.clone(),
+        label: attribute.label.clone(),
         type_text: ir.type_text(attribute.ty),
-        optional: false,
+        optional: attribute.optional,
+        side: attribute.side,
         range: attribute.range.map(|range| range.to_string()),
     }
 }
@@ -312,6 +365,7 @@ fn output(ir: &Ir, named: &crate::ir::Named) -> Option<OutputDecl> {
     };
     Some(OutputDecl {
         name: named.name.clone(),
+        label: named.label.clone(),
         kind: named.output?,
         type_text: ir.type_text(named.ty),
         currency,

@@ -1,6 +1,7 @@
 //! The evaluator: a walk over typed trees, with named values calculated once, when first needed.
 
 mod bools;
+mod exceptions;
 mod keys;
 mod nums;
 mod tables;
@@ -20,11 +21,22 @@ pub struct Scratch {
     /// For each named value: the evaluation in which it was calculated last.
     stamps: Vec<u64>,
     values: Vec<Literal>,
-    /// For each table: the row that applied.
-    rows: Vec<usize>,
+    /// For each named value: how it came about.
+    ways: Vec<Via>,
     /// The named values in the order in which they were calculated.
     order: Vec<usize>,
     locals: Vec<Dec>,
+}
+
+/// How a named value came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// By its own expression.
+    Body,
+    /// By a row of its table.
+    Row(usize),
+    /// By one of its exceptions.
+    Exception(usize),
 }
 
 /// Why a value could not be calculated.
@@ -34,6 +46,10 @@ pub(crate) enum Fault {
     Date,
     Steps,
     NoRow,
+    /// Two exceptions apply and give different values; their lines in the instance.
+    Conflict(u32, u32),
+    /// The exception on this line of the instance leaves the range of its parameter.
+    Beyond(u32),
     /// The inputs were read by another program.
     Foreign,
 }
@@ -83,7 +99,7 @@ impl<'a> Frame<'a> {
         scratch.generation = scratch.generation.wrapping_add(1);
         scratch.stamps.resize(ir.named.len(), 0);
         scratch.values.resize(ir.named.len(), Literal::Boolean(false));
-        scratch.rows.resize(ir.named.len(), 0);
+        scratch.ways.resize(ir.named.len(), Via::Body);
         scratch.order.clear();
         scratch.order.reserve(ir.named.len());
         scratch.locals.resize(ir.locals, Dec::ZERO);
@@ -166,22 +182,25 @@ impl<'a> Frame<'a> {
             return Ok(value);
         }
         let named = self.ir.named.get(index).ok_or(Fault::Foreign)?;
-        let value = match &named.body {
-            Body::Expression(code) => self.code(*code)?,
-            Body::Table(table) => {
+        let exception =
+            if named.exceptions.is_empty() { None } else { self.exception(&named.exceptions)? };
+        let (value, via) = match (exception, &named.body) {
+            (Some((taken, value)), _) => (value, Via::Exception(taken)),
+            (None, Body::Expression(code)) => (self.code(*code)?, Via::Body),
+            (None, Body::Table(table)) => {
                 let row = self.matching_row(table)?;
-                if let Some(slot) = self.scratch.rows.get_mut(index) {
-                    *slot = row;
-                }
-                let row = table.rows.get(row).ok_or(Fault::NoRow)?;
-                self.code(row.value)?
+                let value = table.rows.get(row).ok_or(Fault::NoRow)?.value;
+                (self.code(value)?, Via::Row(row))
             }
         };
-        if let (Some(slot), Some(stamp)) =
-            (self.scratch.values.get_mut(index), self.scratch.stamps.get_mut(index))
-        {
+        if let (Some(slot), Some(stamp), Some(way)) = (
+            self.scratch.values.get_mut(index),
+            self.scratch.stamps.get_mut(index),
+            self.scratch.ways.get_mut(index),
+        ) {
             *slot = value;
             *stamp = self.scratch.generation;
+            *way = via;
             self.scratch.order.push(index);
         }
         Ok(value)
@@ -193,10 +212,14 @@ impl<'a> Frame<'a> {
         if current { self.scratch.values.get(index).copied() } else { None }
     }
 
-    /// The named values in the order of their calculation, with the row for tables.
-    pub(crate) fn order(&self) -> impl Iterator<Item = (usize, usize)> {
-        let row = |index: &usize| self.scratch.rows.get(*index).copied().unwrap_or_default();
-        self.scratch.order.iter().map(move |index| (*index, row(index)))
+    /// The named values in the order of their calculation.
+    pub(crate) fn order(&self) -> &[usize] {
+        &self.scratch.order
+    }
+
+    /// How a named value that has been calculated came about.
+    pub(crate) fn via(&self, index: usize) -> Via {
+        self.scratch.ways.get(index).copied().unwrap_or(Via::Body)
     }
 
     pub(crate) fn code(&mut self, code: Code) -> Result<Literal, Fault> {
@@ -240,6 +263,8 @@ impl Fault {
             Self::Date => "DATE_RANGE",
             Self::Steps => "STEP_LIMIT",
             Self::NoRow => "NO_ROW",
+            Self::Conflict(..) => "EXCEPTION_CONFLICT",
+            Self::Beyond(_) => "EXCEPTION_RANGE",
             Self::Foreign => "FOREIGN_INPUTS",
         }
     }
@@ -251,6 +276,12 @@ impl Fault {
             Self::Date => "a date beyond the year 9999".to_owned(),
             Self::Steps => format!("more than {STEPS_MAX} steps"),
             Self::NoRow => "no row of the table applies".to_owned(),
+            Self::Conflict(first, second) => {
+                format!("the exceptions on lines {first} and {second} give different values")
+            }
+            Self::Beyond(line) => {
+                format!("the exception on line {line} leaves the range of the parameter")
+            }
             Self::Foreign => "the inputs were read by another program".to_owned(),
         }
     }

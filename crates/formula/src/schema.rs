@@ -14,12 +14,16 @@ pub(crate) fn of_attributes(ir: &Ir) -> Json {
     };
     let properties: Map<String, Json> =
         asked().map(|attribute| (attribute.name.clone(), of_attribute(ir, attribute))).collect();
+    let required: Vec<&str> = asked()
+        .filter(|attribute| !attribute.may_be_missing())
+        .map(|attribute| attribute.name.as_str())
+        .collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": ir.title,
         "type": "object",
         "properties": properties,
-        "required": asked().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(),
+        "required": required,
         "additionalProperties": false,
     })
 }
@@ -28,7 +32,14 @@ fn of_attribute(ir: &Ir, attribute: &Attribute) -> Json {
     let mut schema = of_type(ir, attribute.ty);
     let range = attribute.range.map(|range| format!(" {range}")).unwrap_or_default();
     if let Json::Object(object) = &mut schema {
-        let description = format!("{}{range}", ir.type_text(attribute.ty));
+        let label = attribute.label.as_ref().map(|label| format!("{label}: "));
+        let side = attribute.side.map(|side| format!(", only from the {}", side.name()));
+        let description = format!(
+            "{}{}{range}{}",
+            label.unwrap_or_default(),
+            ir.type_text(attribute.ty),
+            side.unwrap_or_default()
+        );
         object.insert("description".to_owned(), json!(description));
     }
     schema

@@ -52,7 +52,7 @@ fn every_example_in_the_guide_holds() {
             other => panic!("a block of kind `{other}` is tested by nobody"),
         }
     }
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 5);
 }
 
 #[test]

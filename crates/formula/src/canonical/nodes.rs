@@ -40,7 +40,7 @@ impl Ir {
             Num::Constant(value) => json!(value),
             Num::Input(slot) => self.entry_json(Entry::Attribute(slot)),
             Num::Param { index, .. } => self.entry_json(Entry::Param(index)),
-            Num::Named(index) => self.entry_json(Entry::Named(index)),
+            Num::Named(index) => self.named_json(index),
             Num::Local(slot) => json!(["counter", slot]),
             Num::Negate(a) => json!(["negate", num(a)]),
             Num::Abs(a) => json!(["abs", num(a)]),
@@ -61,6 +61,7 @@ impl Ir {
             Num::DaysBetween { later, earlier } => {
                 json!(["days", self.key_json(earlier), self.key_json(later)])
             }
+            Num::Annuity { rate, periods } => json!(["annuity", num(rate), num(periods)]),
             Num::If { condition, then, otherwise } => {
                 json!(["if", self.bool_json(condition), num(then), num(otherwise)])
             }
@@ -70,14 +71,15 @@ impl Ir {
         }
     }
 
-    pub(super) fn bool_json(&self, node: usize) -> Json {
+    pub(crate) fn bool_json(&self, node: usize) -> Json {
         let bool = |node: usize| self.bool_json(node);
         let Some(node) = self.bools.get(node) else { return Json::Null };
         match *node {
             Bool::Constant(value) => json!(value),
             Bool::Input(slot) => self.entry_json(Entry::Attribute(slot)),
             Bool::Param { index, .. } => self.entry_json(Entry::Param(index)),
-            Bool::Named(index) => self.entry_json(Entry::Named(index)),
+            Bool::Named(index) => self.named_json(index),
+            Bool::Present(slot) => json!(["present", self.entry_json(Entry::Attribute(slot))]),
             Bool::Not(a) => json!(["not", bool(a)]),
             Bool::And(a, b) => json!(["and", bool(a), bool(b)]),
             Bool::Or(a, b) => json!(["or", bool(a), bool(b)]),
@@ -104,7 +106,7 @@ impl Ir {
             }
             Key::Input(slot) => self.entry_json(Entry::Attribute(slot)),
             Key::Param { index, .. } => self.entry_json(Entry::Param(index)),
-            Key::Named(index) => self.entry_json(Entry::Named(index)),
+            Key::Named(index) => self.named_json(index),
             Key::PlusDays { date, days } => {
                 json!(["plus_days", key(date), self.num_json(days)])
             }

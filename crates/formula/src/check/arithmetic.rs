@@ -98,6 +98,7 @@ impl Checker<'_> {
             | ExprKind::If(..)
             | ExprKind::Between(..)
             | ExprKind::Within(..)
+            | ExprKind::Otherwise(..)
             | ExprKind::Call(..)
             | ExprKind::Sum(_) => false,
         }

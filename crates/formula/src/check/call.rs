@@ -26,13 +26,10 @@ impl Checker<'_> {
             ("convert", [amount, rate]) => self.convert(amount, rate),
             ("days", [earlier, later]) => self.days(earlier, later),
             ("add_months", [date, months]) => self.add_months(date, months),
-            (known @ ("annuity" | "present_value" | "year_fraction"), _) => {
-                let message = format!(
-                    "the function `{known}` is not part of this version of the language yet"
-                );
-                self.sink.error(name.span, codes::NOT_YET, message);
-                self.sink.help("write the sum or the power out");
-                None
+            ("present", [argument]) => self.present(argument),
+            ("annuity", [principal, rate, periods]) => self.annuity(principal, rate, periods),
+            ("present_value", [payment, rate, periods]) => {
+                self.present_value(payment, rate, periods)
             }
             (known, _) if FUNCTIONS.contains(&known) => {
                 self.wrong_arguments(name.span, known);
@@ -47,7 +44,7 @@ impl Checker<'_> {
         }
     }
 
-    fn wrong_arguments(&mut self, span: Span, function: &str) {
+    pub(super) fn wrong_arguments(&mut self, span: Span, function: &str) {
         let form = match function {
             "round" => "round(amount, home, half_even) or round(number, places, half_even)",
             "floor" => "floor(number)",
@@ -58,6 +55,10 @@ impl Checker<'_> {
             "convert" => "convert(amount, rate)",
             "days" => "days(earlier, later)",
             "add_months" => "add_months(date, months)",
+            "present" => "present(attribute)",
+            "annuity" => "annuity(principal, rate_per_period, periods)",
+            "present_value" => "present_value(payment, rate_per_period, periods)",
+            "year_fraction" => "year_fraction(from, to, \"ACT/365F\")",
             _ => "sum(k in 1 .. n : expression)",
         };
         let message = format!("`{function}` is called with the wrong arguments");
@@ -144,7 +145,7 @@ impl Checker<'_> {
     }
 
     /// An argument that must be a plain number.
-    fn numeric(&mut self, value: &Expr) -> Option<Typed> {
+    pub(super) fn numeric(&mut self, value: &Expr) -> Option<Typed> {
         let typed = self.expr(value, None)?;
         if typed.ty.is_number() {
             return Some(typed);

@@ -9,7 +9,7 @@ use crate::program::Evidence;
 use crate::syntax::ast::{Declaration, Expr, Kind, Name, Type};
 
 /// Functions; their names cannot be names of values.
-pub(super) const FUNCTIONS: [&str; 13] = [
+pub(super) const FUNCTIONS: [&str; 14] = [
     "round",
     "floor",
     "ceiling",
@@ -23,6 +23,7 @@ pub(super) const FUNCTIONS: [&str; 13] = [
     "year_fraction",
     "annuity",
     "present_value",
+    "present",
 ];
 
 impl Checker<'_> {
@@ -38,10 +39,13 @@ impl Checker<'_> {
         self.collect_evidence(declarations);
         let mut index = 0_usize;
         for declaration in declarations {
-            if let Some(name) = defined_name(&declaration.kind) {
+            let Some(name) = defined_name(declaration) else { continue };
+            if matches!(declaration.kind, Kind::Param { .. }) {
+                self.excepted.insert(name.text.clone(), index);
+            } else {
                 self.declare(name, Entry::Named(index));
-                index = index.saturating_add(1);
             }
+            index = index.saturating_add(1);
         }
         self.facts = vec![None; index];
         self.named = vec![None; index];
@@ -102,7 +106,9 @@ impl Checker<'_> {
                 | Kind::Output { .. }
                 | Kind::Rank { .. }
                 | Kind::Example(_)
-                | Kind::Set { .. } => {}
+                | Kind::Set { .. }
+                | Kind::Except { .. }
+                | Kind::Waive { .. } => {}
             }
         }
     }
@@ -111,16 +117,10 @@ impl Checker<'_> {
     fn collect_attributes(&mut self, declarations: &[Declaration]) {
         let attributes: Vec<(&Name, &Type)> =
             declarations.iter().filter_map(|declaration| attribute(&declaration.kind)).collect();
-        for (index, (name, ty)) in attributes.iter().enumerate() {
-            if index == ATTRIBUTES_MAX {
-                let message = format!("there are more than {ATTRIBUTES_MAX} attributes");
-                self.sink.error(name.span, codes::TOO_MANY, message);
-            }
-            let holds_currency = matches!(ty.kind, crate::syntax::ast::TypeKind::Currency);
-            let provisional = if holds_currency { Ty::Currency } else { Ty::Boolean };
-            self.declare(name, Entry::Attribute(index));
-            let name = name.text.clone();
-            self.ir.attributes.push(Attribute { name, ty: provisional, range: None });
+        for (index, declaration) in
+            declarations.iter().filter(|d| attribute(&d.kind).is_some()).enumerate()
+        {
+            self.announce_attribute(index, declaration);
         }
         for (index, (name, written)) in attributes.iter().enumerate() {
             let Some((ty, range)) = self.resolve(written) else {
@@ -128,18 +128,45 @@ impl Checker<'_> {
                 self.scope.insert(name.text.clone(), (Entry::Attribute(usize::MAX), name.span));
                 continue;
             };
-            if name.text == "as_of" {
-                if ty == Ty::Date {
-                    self.ir.as_of = Some(index);
-                } else {
-                    let message = "`as_of` is the date of the decision and must be a date";
-                    self.sink.error(written.span, codes::TYPE, message.to_owned());
-                }
-            }
+            self.check_attribute(index, ty, written);
             if let Some(attribute) = self.ir.attributes.get_mut(index) {
                 attribute.ty = ty;
                 attribute.range = range;
             }
+        }
+    }
+
+    fn announce_attribute(&mut self, index: usize, declaration: &Declaration) {
+        let Kind::Attribute { name, ty, optional, side } = &declaration.kind else { return };
+        if index == ATTRIBUTES_MAX {
+            let message = format!("there are more than {ATTRIBUTES_MAX} attributes");
+            self.sink.error(name.span, codes::TOO_MANY, message);
+        }
+        let holds_currency = matches!(ty.kind, crate::syntax::ast::TypeKind::Currency);
+        self.declare(name, Entry::Attribute(index));
+        self.ir.attributes.push(Attribute {
+            name: name.text.clone(),
+            label: declaration.label.clone(),
+            ty: if holds_currency { Ty::Currency } else { Ty::Boolean },
+            range: None,
+            optional: *optional,
+            side: *side,
+        });
+    }
+
+    fn check_attribute(&mut self, index: usize, ty: Ty, written: &Type) {
+        let Some(attribute) = self.ir.attributes.get(index) else { return };
+        let (is_date, missing) = (attribute.name == "as_of", attribute.may_be_missing());
+        if is_date && ty != Ty::Date {
+            let message = "`as_of` is the date of the decision and must be a date";
+            self.sink.error(written.span, codes::TYPE, message.to_owned());
+        } else if is_date {
+            self.ir.as_of = Some(index);
+        }
+        if missing && (is_date || ty == Ty::Currency) {
+            let message = "the date of the decision and a currency cannot be missing".to_owned();
+            let help = "amounts are in that currency; leave out `optional` and the side";
+            self.sink.advise(written.span, codes::OPTIONAL, message, help);
         }
     }
 
@@ -156,12 +183,13 @@ impl Checker<'_> {
 
     fn collect_params(&mut self, declarations: &[Declaration]) {
         for declaration in declarations {
-            if let Kind::Param { name, ty, value, locked } = &declaration.kind {
+            if let Kind::Param { name, ty, value } = &declaration.kind {
                 let index = self.ir.params.len();
                 let param = self.param(name, ty, value);
                 if let Some(param) = param {
                     self.declare(name, Entry::Param(index));
-                    self.ir.params.push(Param { locked: *locked, ..param });
+                    let (locked, label) = (declaration.locked, declaration.label.clone());
+                    self.ir.params.push(Param { label, locked, ..param });
                 } else if !self.scope.contains_key(&name.text) {
                     // Known, but without a value: uses of it are not reported again.
                     self.scope.insert(name.text.clone(), (Entry::Param(usize::MAX), name.span));
@@ -180,7 +208,9 @@ impl Checker<'_> {
         }
         let literal = self.literal(value, ty)?;
         self.in_range(&literal, range, value.span, &name.text);
-        Some(Param { name: name.text.clone(), ty, range, value: literal, locked: false })
+        let named = self.excepted.get(&name.text).copied();
+        let name = name.text.clone();
+        Some(Param { name, label: None, ty, range, value: literal, locked: false, named })
     }
 
     /// A code that is also the name of a value could be read in two ways.
@@ -206,27 +236,29 @@ impl Checker<'_> {
     }
 }
 
-/// The name of a `let`, table or output.
-pub(super) const fn defined_name(kind: &Kind) -> Option<&Name> {
-    match kind {
-        Kind::Let { .. } | Kind::Table(_) | Kind::Output { .. } | Kind::Rank { .. } => {
-            declared_name(kind)
-        }
+/// The name of a `let`, table or output, or of a parameter that has exceptions.
+pub(super) fn defined_name(declaration: &Declaration) -> Option<&Name> {
+    let kind = &declaration.kind;
+    let calculated = match kind {
+        Kind::Let { .. } | Kind::Table(_) | Kind::Output { .. } | Kind::Rank { .. } => true,
+        Kind::Param { .. } => !declaration.exceptions.is_empty(),
         Kind::Currency { .. }
         | Kind::Codes { .. }
         | Kind::Attribute { .. }
         | Kind::Evidence { .. }
-        | Kind::Param { .. }
         | Kind::Rule(_)
         | Kind::Check(_)
         | Kind::Legal { .. }
         | Kind::Example(_)
-        | Kind::Set { .. } => None,
-    }
+        | Kind::Set { .. }
+        | Kind::Except { .. }
+        | Kind::Waive { .. } => false,
+    };
+    if calculated { declared_name(kind) } else { None }
 }
 
 fn attribute(kind: &Kind) -> Option<(&Name, &Type)> {
-    if let Kind::Attribute { name, ty } = kind { Some((name, ty)) } else { None }
+    if let Kind::Attribute { name, ty, .. } = kind { Some((name, ty)) } else { None }
 }
 
 fn place(span: Span) -> String {

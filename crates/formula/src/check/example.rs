@@ -10,6 +10,7 @@ use crate::diagnostic::codes;
 use crate::diagnostic::sink::{Span, nearest};
 use crate::ir::{Ccy, Entry, Example, ExpectedOutcome, Literal, Ty};
 use crate::money::Currency;
+use crate::program::Side;
 use crate::syntax::ast::{self, Declaration, Expect, Expr, Kind, Name};
 
 /// The values that an example gives to attributes, by slot.
@@ -37,6 +38,7 @@ impl Checker<'_> {
         let before = self.sink.error_count();
         let (given, evidence) = self.given(example);
         self.missing(example, &given);
+        self.one_side(example, &given);
         let mut outcome = None;
         let mut values = Vec::new();
         for expect in &example.expect {
@@ -122,13 +124,27 @@ impl Checker<'_> {
             .iter()
             .enumerate()
             .filter(|(slot, attribute)| {
-                !given.contains_key(slot) && !written.contains(attribute.name.as_str())
+                !attribute.may_be_missing()
+                    && !given.contains_key(slot)
+                    && !written.contains(attribute.name.as_str())
             })
             .map(|(_, attribute)| format!("`{}`", attribute.name))
             .collect();
         if !missing.is_empty() {
             let message = format!("the example does not give {}", missing.join(", "));
             self.sink.error(example.text.span, codes::EXAMPLE_FORM, message);
+        }
+    }
+
+    /// A request stands on one side, so an example does too.
+    fn one_side(&mut self, example: &ast::Example, given: &Given) {
+        let sides = given.keys().filter_map(|slot| self.ir.attributes.get(*slot)?.side);
+        let sides: BTreeSet<Side> = sides.collect();
+        if sides.len() > 1 {
+            let message = "the example gives what only the originator and what only the supplier \
+                           brings";
+            let help = "write one example for each side";
+            self.sink.advise(example.text.span, codes::EXAMPLE_FORM, message.to_owned(), help);
         }
     }
 

@@ -48,6 +48,7 @@ impl Checker<'_> {
             }
             ExprKind::Between(value, ends) => self.between(value, ends)?,
             ExprKind::Within(value, set) => self.within(value, set)?,
+            ExprKind::Otherwise(name, default) => self.or_default(name, default)?,
             ExprKind::Call(name, arguments) => self.call(name, arguments, expected)?,
             ExprKind::Sum(sum) => self.sum(sum, expr.span)?,
         };
@@ -99,12 +100,19 @@ impl Checker<'_> {
             Entry::Attribute(index) => {
                 let attribute = self.ir.attributes.get(index)?;
                 let (ty, range) = (attribute.ty, attribute.range.unwrap_or_default());
+                if attribute.may_be_missing() && !self.is_present(entry) {
+                    self.not_unwrapped(name, span);
+                    return None;
+                }
                 let interval = self.known(entry, range);
                 Some(self.leaf(ty, interval, Leaf::Input(index)))
             }
             Entry::Param(index) => {
                 let param = self.ir.params.get(index)?;
                 let (ty, value) = (param.ty, param.value);
+                if let Some(slot) = param.named {
+                    return self.slot_value(entry, slot);
+                }
                 let fixed = match value {
                     Literal::Number(value) => Interval::point(value),
                     Literal::Key(_) | Literal::Boolean(_) | Literal::Set(_) => Interval::ALL,
@@ -112,17 +120,29 @@ impl Checker<'_> {
                 let interval = self.known(entry, param.range.unwrap_or(fixed));
                 Some(self.leaf(ty, interval, Leaf::Param(index, value)))
             }
-            Entry::Named(index) => {
-                let fact = self.facts.get(index).copied().flatten()?;
-                let interval = self.known(entry, fact.interval);
-                let mut typed = self.leaf(fact.ty, interval, Leaf::Named(index));
-                typed.depth = fact.depth.saturating_add(1);
-                Some(typed)
-            }
+            Entry::Named(index) => self.slot_value(entry, index),
             Entry::Currency(_) => self.no_value(span, &format!("`{name}` is a currency")),
             Entry::Codes(_) => self.no_value(span, &format!("`{name}` is a code list")),
             Entry::Evidence(_) => self.no_value(span, &format!("`{name}` is evidence")),
         }
+    }
+
+    /// A parameter as its product or instance states it.
+    pub(super) fn param_leaf(&mut self, ty: Ty, index: usize, value: Literal) -> Typed {
+        let interval = match value {
+            Literal::Number(value) => Interval::point(value),
+            Literal::Key(_) | Literal::Boolean(_) | Literal::Set(_) => Interval::ALL,
+        };
+        self.leaf(ty, interval, Leaf::Param(index, value))
+    }
+
+    /// A name whose value is calculated in a slot.
+    fn slot_value(&mut self, entry: Entry, slot: usize) -> Option<Typed> {
+        let fact = self.facts.get(slot).copied().flatten()?;
+        let interval = self.known(entry, fact.interval);
+        let mut typed = self.leaf(fact.ty, interval, Leaf::Named(slot));
+        typed.depth = fact.depth.saturating_add(1);
+        Some(typed)
     }
 
     fn no_value(&mut self, span: Span, what: &str) -> Option<Typed> {
@@ -132,8 +152,8 @@ impl Checker<'_> {
 
     /// What is known about a name here: its own range and the conditions around.
     pub(super) fn known(&self, entry: Entry, own: Interval) -> Interval {
-        let around = self.refined.iter().filter(|(refined, _)| *refined == entry);
-        around.fold(own, |known, (_, interval)| known.and(*interval))
+        let around = self.refined.iter().filter(|refined| refined.entry == entry);
+        around.fold(own, |known, refined| known.and(refined.interval))
     }
 
     /// A word that is no declared name: a code, a country or a currency.
@@ -196,21 +216,25 @@ impl Checker<'_> {
         let expected = expected.or(then.map(|then| then.ty));
         let otherwise = self.expr(branches.1, expected);
         self.refined.truncate(mark);
-        let (test, then, otherwise) = (test?, then?, otherwise?);
         let span = branches.0.span.to(branches.1.span);
+        self.either(&[test?, then?, otherwise?], span)
+    }
+
+    /// `then` where the test holds, else `otherwise`.
+    pub(super) fn either(&mut self, parts: &[Typed; 3], span: Span) -> Option<Typed> {
+        let [test, then, otherwise] = parts;
         let ty = self.common(then.ty, otherwise.ty, span)?;
-        let parts = [test, then, otherwise];
         let condition = test.bool_code()?;
         Some(match (then.code, otherwise.code) {
             (Code::Num(then_code), Code::Num(otherwise_code)) => {
                 let node = Num::If { condition, then: then_code, otherwise: otherwise_code };
-                self.num((ty, then.interval.or(otherwise.interval)), node, &parts)
+                self.num((ty, then.interval.or(otherwise.interval)), node, parts)
             }
             (Code::Bool(then), Code::Bool(otherwise)) => {
-                self.bool(Bool::If { condition, then, otherwise }, &parts)
+                self.bool(Bool::If { condition, then, otherwise }, parts)
             }
             (Code::Key(then), Code::Key(otherwise)) => {
-                self.key(ty, Key::If { condition, then, otherwise }, &parts)
+                self.key(ty, Key::If { condition, then, otherwise }, parts)
             }
             (_, _) => {
                 let message = "a choice between sets is not possible".to_owned();

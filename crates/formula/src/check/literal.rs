@@ -78,6 +78,7 @@ fn number(ir: &Ir, sink: &mut Sink, expr: &Expr, ty: Ty) -> Option<Dec> {
         | ExprKind::If(..)
         | ExprKind::Between(..)
         | ExprKind::Within(..)
+        | ExprKind::Otherwise(..)
         | ExprKind::Call(..)
         | ExprKind::Sum(_) => return mismatch(ir, sink, expr, ty),
     };

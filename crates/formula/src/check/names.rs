@@ -22,7 +22,7 @@ impl Checker<'_> {
     pub(super) fn in_order<'a>(&mut self, declarations: &'a [Declaration]) -> Vec<Definition<'a>> {
         let definitions: Vec<Definition<'a>> = declarations
             .iter()
-            .filter_map(|declaration| Some((defined_name(&declaration.kind)?, declaration)))
+            .filter_map(|declaration| Some((defined_name(declaration)?, declaration)))
             .enumerate()
             .map(|(index, (name, declaration))| Definition { index, name, declaration })
             .collect();
@@ -30,7 +30,7 @@ impl Checker<'_> {
         let mut users: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut ready: Vec<usize> = Vec::new();
         for definition in &definitions {
-            let needs = self.needs(&definition.declaration.kind);
+            let needs = self.needs(definition.declaration);
             for need in &needs {
                 users.entry(*need).or_default().push(definition.index);
             }
@@ -102,17 +102,48 @@ impl Checker<'_> {
     }
 
     /// The slots of the definitions that a definition mentions.
-    fn needs(&self, kind: &Kind) -> BTreeSet<usize> {
-        self.entries(&words(kind))
-            .into_iter()
-            .filter_map(|entry| if let Entry::Named(index) = entry { Some(index) } else { None })
-            .collect()
+    fn needs(&self, declaration: &Declaration) -> BTreeSet<usize> {
+        let entries = self.entries(&words(declaration)).into_iter();
+        entries.filter_map(|entry| self.slot(entry)).collect()
+    }
+
+    /// The slot in which the value of a name is calculated, if it is.
+    pub(super) fn slot(&self, entry: Entry) -> Option<usize> {
+        match entry {
+            Entry::Named(index) => Some(index),
+            Entry::Param(index) => self.ir.params.get(index)?.named,
+            Entry::Currency(_) | Entry::Codes(_) | Entry::Attribute(_) | Entry::Evidence(_) => None,
+        }
+    }
+
+    /// The entries, and all that they lead to through definitions.
+    pub(super) fn reached(
+        &self,
+        direct: &BTreeSet<Entry>,
+        bodies: &[&Declaration],
+    ) -> BTreeSet<Entry> {
+        let mut seen = direct.clone();
+        let mut waiting: Vec<Entry> = direct.iter().copied().collect();
+        while let Some(entry) = waiting.pop() {
+            let Some(body) = self.slot(entry).and_then(|slot| bodies.get(slot)) else { continue };
+            for next in self.entries(&words(body)) {
+                if seen.insert(next) {
+                    waiting.push(next);
+                }
+            }
+        }
+        seen
     }
 
     /// What the words stand for, as far as they stand for anything.
     pub(super) fn entries(&self, names: &BTreeSet<&str>) -> BTreeSet<Entry> {
         names.iter().filter_map(|name| self.scope.get(*name)).map(|(entry, _)| *entry).collect()
     }
+}
+
+/// The declarations of all definitions, by slot.
+pub(super) fn bodies(declarations: &[Declaration]) -> Vec<&Declaration> {
+    declarations.iter().filter(|declaration| defined_name(declaration).is_some()).collect()
 }
 
 /// Collects all words that could be names of values.
@@ -128,7 +159,9 @@ pub(super) fn mentioned<'a>(expr: &'a Expr, names: &mut BTreeSet<&'a str>) {
             }
         }
         ExprKind::Not(inner) | ExprKind::Negate(inner) => mentioned(inner, names),
-        ExprKind::Binary(_, left, right) | ExprKind::Within(left, right) => {
+        ExprKind::Binary(_, left, right)
+        | ExprKind::Within(left, right)
+        | ExprKind::Otherwise(left, right) => {
             mentioned(left, names);
             mentioned(right, names);
         }
@@ -150,10 +183,10 @@ pub(super) fn mentioned<'a>(expr: &'a Expr, names: &mut BTreeSet<&'a str>) {
     }
 }
 
-/// All words that a definition mentions.
-pub(super) fn words(kind: &Kind) -> BTreeSet<&str> {
+/// All words that a definition mentions, its exceptions included.
+pub(super) fn words(declaration: &Declaration) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
-    match kind {
+    match &declaration.kind {
         Kind::Let { value, .. } | Kind::Output { value, .. } | Kind::Rank { value, .. } => {
             mentioned(value, &mut names);
         }
@@ -172,7 +205,13 @@ pub(super) fn words(kind: &Kind) -> BTreeSet<&str> {
         | Kind::Check(_)
         | Kind::Legal { .. }
         | Kind::Example(_)
-        | Kind::Set { .. } => {}
+        | Kind::Set { .. }
+        | Kind::Except { .. }
+        | Kind::Waive { .. } => {}
+    }
+    for exception in &declaration.exceptions {
+        mentioned(&exception.when, &mut names);
+        mentioned(&exception.value, &mut names);
     }
     names
 }

@@ -1,6 +1,6 @@
 //! What a condition tells about the names in it, for the branch where it holds or fails.
 
-use super::Checker;
+use super::{Checker, Refined};
 use crate::interval::{Bound, Interval};
 use crate::ir::{Entry, Literal};
 use crate::syntax::ast::{Expr, ExprKind, Operator};
@@ -27,6 +27,11 @@ impl Checker<'_> {
                     self.refine_by(entry, mirrored(*operator), bound, truth);
                 }
             }
+            ExprKind::Call(name, arguments) if truth && name.text == "present" => {
+                let entry = arguments.first().and_then(|argument| self.subject(argument));
+                let (interval, present) = (Interval::ALL, true);
+                self.refined.extend(entry.map(|entry| Refined { entry, interval, present }));
+            }
             ExprKind::Number { .. }
             | ExprKind::Text(_)
             | ExprKind::Date(_)
@@ -37,6 +42,7 @@ impl Checker<'_> {
             | ExprKind::If(..)
             | ExprKind::Between(..)
             | ExprKind::Within(..)
+            | ExprKind::Otherwise(..)
             | ExprKind::Call(..)
             | ExprKind::Sum(_) => {}
         }
@@ -75,7 +81,7 @@ impl Checker<'_> {
                 _,
             ) => return,
         };
-        self.refined.push((entry, interval));
+        self.refined.push(Refined { entry, interval, present: false });
     }
 
     fn current(&self, entry: Entry) -> Interval {
@@ -86,7 +92,8 @@ impl Checker<'_> {
                     Literal::Number(value) => Some(Interval::point(value)),
                     Literal::Key(_) | Literal::Boolean(_) | Literal::Set(_) => None,
                 };
-                param.range.or(fixed)
+                let slot = param.named.and_then(|slot| self.facts.get(slot).copied().flatten());
+                param.range.or(slot.map(|fact| fact.interval)).or(fixed)
             }),
             Entry::Named(index) => {
                 self.facts.get(index).copied().flatten().map(|fact| fact.interval)
@@ -113,6 +120,7 @@ fn constant_bound(expr: &Expr) -> Option<Bound> {
         | ExprKind::If(..)
         | ExprKind::Between(..)
         | ExprKind::Within(..)
+        | ExprKind::Otherwise(..)
         | ExprKind::Call(..)
         | ExprKind::Sum(_) => None,
     }

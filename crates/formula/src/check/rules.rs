@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use super::names::{mentioned, words};
+use super::names::{bodies, mentioned};
 use crate::decimal::Dec;
 use crate::diagnostic::codes;
-use crate::diagnostic::sink::{Span, nearest};
+use crate::diagnostic::sink::{Layer, Span, nearest};
 use crate::ir::{Entry, Part, Rule};
-use crate::program::{Attestor, Check, Legal};
+use crate::program::{Attestor, Check, Legal, Waiver};
 use crate::syntax::ast::{self, Declaration, ExprKind, Kind, Name};
 
 impl Checker<'_> {
     pub(super) fn check_rules(&mut self, declarations: &[Declaration]) {
         for declaration in declarations {
             match &declaration.kind {
-                Kind::Rule(rule) => self.rule(rule, declarations),
+                Kind::Rule(rule) => self.rule(rule, declaration.locked, declarations),
                 Kind::Check(check) => self.check_declared(check),
                 Kind::Legal { code, text, max_age_days } => {
                     self.declare_code(code);
@@ -32,7 +32,15 @@ impl Checker<'_> {
                 | Kind::Output { .. }
                 | Kind::Rank { .. }
                 | Kind::Example(_)
-                | Kind::Set { .. } => {}
+                | Kind::Set { .. }
+                | Kind::Except { .. } => {}
+                // In a product, a waiver has been refused already.
+                Kind::Waive { code, .. } if code.span.layer == Layer::Product => {}
+                Kind::Waive { code, because } => {
+                    self.declare_code(code);
+                    let (code, because) = (code.text.clone(), because.text.clone());
+                    self.ir.waivers.push(Waiver { code, because });
+                }
             }
         }
         let outputs = declarations.iter().any(|d| matches!(d.kind, Kind::Output { .. }));
@@ -53,8 +61,11 @@ impl Checker<'_> {
         self.rule_codes.insert(code.text.clone(), code.span);
     }
 
-    fn rule(&mut self, rule: &ast::Rule, declarations: &[Declaration]) {
+    fn rule(&mut self, rule: &ast::Rule, locked: bool, declarations: &[Declaration]) {
         self.declare_code(&rule.code);
+        if locked && rule.code.span.layer == Layer::Product {
+            self.locked_stays(rule, declarations);
+        }
         let when = rule.when.as_ref().map(|when| self.condition(when));
         // The demand is looked at only where the `when` holds.
         let mark = self.refined.len();
@@ -70,7 +81,7 @@ impl Checker<'_> {
             mentioned(when, &mut names);
         }
         let direct = self.entries(&names);
-        let attributes = self.reached(&direct, declarations);
+        let attributes = attributes(self.reached(&direct, &bodies(declarations)));
         let values = direct.iter().filter(|e| matches!(e, Entry::Param(_) | Entry::Named(_)));
         let cost = require.map_or(0, |r| r.cost);
         let when_cost = when.flatten().map_or(0, |when| when.cost);
@@ -83,40 +94,11 @@ impl Checker<'_> {
             message,
             require,
             when: when.flatten(),
-            locked: rule.locked,
+            locked,
             place: rule.code.span.place(),
             attributes,
             values: values.copied().collect(),
         });
-    }
-
-    /// The attributes that entries lead to, through definitions.
-    fn reached(&self, direct: &BTreeSet<Entry>, declarations: &[Declaration]) -> Vec<usize> {
-        let bodies: Vec<&Kind> = declarations
-            .iter()
-            .map(|declaration| &declaration.kind)
-            .filter(|kind| super::collect::defined_name(kind).is_some())
-            .collect();
-        let mut seen = direct.clone();
-        let mut waiting: Vec<Entry> = direct.iter().copied().collect();
-        while let Some(entry) = waiting.pop() {
-            let Entry::Named(index) = entry else { continue };
-            let Some(kind) = bodies.get(index) else { continue };
-            for next in self.entries(&words(kind)) {
-                if seen.insert(next) {
-                    waiting.push(next);
-                }
-            }
-        }
-        let attributes = seen.into_iter().filter_map(|entry| match entry {
-            Entry::Attribute(index) => Some(index),
-            Entry::Currency(_)
-            | Entry::Codes(_)
-            | Entry::Evidence(_)
-            | Entry::Param(_)
-            | Entry::Named(_) => None,
-        });
-        attributes.collect()
     }
 
     fn check_declared(&mut self, check: &ast::Check) {
@@ -210,6 +192,18 @@ impl Checker<'_> {
         self.sink.suggest(span, codes::UNKNOWN_PLACEHOLDER, message, candidate.as_deref());
         None
     }
+}
+
+fn attributes(entries: BTreeSet<Entry>) -> Vec<usize> {
+    let slots = entries.into_iter().filter_map(|entry| match entry {
+        Entry::Attribute(slot) => Some(slot),
+        Entry::Currency(_)
+        | Entry::Codes(_)
+        | Entry::Evidence(_)
+        | Entry::Param(_)
+        | Entry::Named(_) => None,
+    });
+    slots.collect()
 }
 
 /// Where a name in a message stands: after the opening quote and the brace.

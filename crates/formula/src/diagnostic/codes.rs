@@ -44,6 +44,11 @@ codes! {
     RANGE = "formula.range", "A value outside its range, or a range that is empty or misplaced.";
     DIVISOR_ZERO = "formula.divisor-zero", "A divisor that is always zero.";
     DIVISOR_MAY_BE_ZERO = "formula.divisor-may-be-zero", "A divisor that can become zero.";
+    UNDEFINED = "formula.undefined", "An argument for which a function has no result.";
+    MAY_BE_UNDEFINED = "formula.may-be-undefined",
+        "An argument that can become one for which a function has no result.";
+    OPTIONAL = "formula.optional",
+        "A value that may be missing used as if it were there, or the other way round.";
     LOOP_UNBOUNDED = "formula.loop-unbounded", "A sum without an upper limit.";
     TOO_COSTLY = "formula.too-costly", "More evaluation steps than allowed.";
     TABLE_GAP = "formula.table-gap", "A table without a row for some case.";
@@ -59,8 +64,13 @@ codes! {
     PRODUCT_MISMATCH = "formula.product-mismatch", "An instance of another product or version.";
     PRODUCT_INVALID = "formula.product-invalid",
         "An instance of a product that has errors, or that the instance makes invalid.";
-    LOCKED = "formula.locked", "A parameter that the product has locked.";
+    LOCKED = "formula.locked", "A change of something that the product has locked.";
     SET_TARGET = "formula.set-target", "Something other than a parameter was to be set.";
+    EXCEPT_TARGET = "formula.except-target",
+        "An exception to something that is neither a parameter nor calculated by the product.";
+    SAME_CONDITION = "formula.same-condition", "Two exceptions under the same condition.";
+    WAIVE_TARGET = "formula.waive-target",
+        "A waiver of something that is no rule of the product, or without a reason.";
     NEEDS_ADD = "formula.needs-add",
         "A declaration in an instance without `add`, or one that cannot be added.";
     INSTANCE_ONLY = "formula.instance-only", "A declaration that only an instance may have.";

@@ -17,6 +17,7 @@ impl Frame<'_> {
                 Literal::Boolean(value) => Ok(value),
                 Literal::Number(_) | Literal::Key(_) | Literal::Set(_) => Err(Fault::Foreign),
             },
+            Bool::Present(slot) => Ok(self.inputs.has(slot)),
             Bool::Not(a) => Ok(!self.bool(a)?),
             Bool::And(a, b) => Ok(self.bool(a)? && self.bool(b)?),
             Bool::Or(a, b) => Ok(self.bool(a)? || self.bool(b)?),

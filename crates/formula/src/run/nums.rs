@@ -32,6 +32,9 @@ impl Frame<'_> {
                 let days = self.key(later)?.checked_sub(self.key(earlier)?).ok_or(Fault::Date)?;
                 Ok(Dec::from_i128(days.into())?)
             }
+            Num::Annuity { rate, periods } => {
+                Ok(Dec::annuity_factor(self.num(rate)?, self.num(periods)?)?)
+            }
             Num::If { condition, then, otherwise } => {
                 if self.bool(condition)? {
                     self.num(then)

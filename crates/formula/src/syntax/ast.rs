@@ -4,7 +4,7 @@ use crate::date::Date;
 use crate::decimal::Dec;
 use crate::diagnostic::sink::Span;
 use crate::interval::Interval;
-use crate::program::{Attestor, OutputKind};
+use crate::program::{Attestor, OutputKind, Side};
 
 /// A name and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,15 +33,21 @@ pub(crate) struct Declaration {
     pub(crate) span: Span,
     /// Whether it was introduced by `add`.
     pub(crate) added: bool,
+    /// Whether it ends in `locked`: an instance must leave it as it is.
+    pub(crate) locked: bool,
+    /// What it is called for people, as in `param max_ltv "Maximum loan-to-value" : percent`.
+    pub(crate) label: Option<String>,
+    /// The exceptions that an instance has laid over it.
+    pub(crate) exceptions: Vec<Except>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     Currency { name: Name, code: Name },
     Codes { name: Name, codes: Vec<Name> },
-    Attribute { name: Name, ty: Type },
+    Attribute { name: Name, ty: Type, optional: bool, side: Option<Side> },
     Evidence { name: Name, max_age_days: Option<u32> },
-    Param { name: Name, ty: Type, value: Expr, locked: bool },
+    Param { name: Name, ty: Type, value: Expr },
     Let { name: Name, ty: Option<Type>, value: Expr },
     Rule(Rule),
     Check(Check),
@@ -51,6 +57,18 @@ pub(crate) enum Kind {
     Rank { name: Name, value: Expr },
     Example(Example),
     Set { name: Name, value: Expr },
+    Except { name: Name, except: Except },
+    Waive { code: Name, because: Name },
+}
+
+/// `when (condition) = value`, with the label of the exception if it has one.
+#[derive(Clone, Debug)]
+pub(crate) struct Except {
+    pub(crate) label: Option<String>,
+    pub(crate) when: Expr,
+    pub(crate) value: Expr,
+    /// The word `except`.
+    pub(crate) span: Span,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +77,6 @@ pub(crate) struct Rule {
     pub(crate) text: Name,
     pub(crate) require: Expr,
     pub(crate) when: Option<Expr>,
-    pub(crate) locked: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -156,7 +173,10 @@ pub(crate) struct Expr {
 
 #[derive(Clone, Debug)]
 pub(crate) enum ExprKind {
-    Number { value: Dec, percent: bool },
+    Number {
+        value: Dec,
+        percent: bool,
+    },
     Text(String),
     Date(Date),
     Boolean(bool),
@@ -168,6 +188,8 @@ pub(crate) enum ExprKind {
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     Between(Box<Expr>, Box<Ends>),
     Within(Box<Expr>, Box<Expr>),
+    /// `name else default`
+    Otherwise(Box<Expr>, Box<Expr>),
     Call(Name, Vec<Expr>),
     Sum(Box<Sum>),
 }

@@ -67,7 +67,16 @@ pub(crate) fn parse(source: &str, layer: Layer, sink: &mut Sink) -> Option<File>
     }
     let tokens = tokens(source, layer, sink);
     let end = Token { kind: TokenKind::End, span: start };
-    let mut parser = Parser { tokens, at: 0, depth: 0, end, sink };
+    let mut parser = Parser {
+        tokens,
+        at: 0,
+        depth: 0,
+        else_is_taken: false,
+        label: None,
+        table_locked: false,
+        end,
+        sink,
+    };
     let header = parser.header();
     if header.is_err() {
         parser.synchronise();
@@ -90,6 +99,12 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// Whether an `else` that stands here belongs to an `if` around.
+    else_is_taken: bool,
+    /// The label of the declaration that is being read.
+    label: Option<String>,
+    /// Whether the head of the table that is being read ends in `locked`.
+    table_locked: bool,
     end: Token,
     sink: &'a mut Sink,
 }
@@ -175,6 +190,7 @@ impl Parser<'_> {
     /// Skips to the next word that begins a declaration.
     fn synchronise(&mut self) {
         self.depth = 0;
+        self.else_is_taken = false;
         while *self.kind() != TokenKind::End && !self.at_starter() {
             self.advance();
         }

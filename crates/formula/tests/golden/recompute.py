@@ -64,7 +64,8 @@ def mortgage(data, as_of, p):
         haircut = max(haircut, p["high_ltv_haircut"])
     valuation = rounded(min(market, loan) * (1 - haircut), 2)
     broken = []
-    if ltv > p["max_ltv"]:
+    let_in_sg = p["country"] == "SG" and data["occupancy"] != "owner"
+    if ltv > (F(45, 100) if let_in_sg else p["max_ltv"]):
         broken.append("LTV_01")
     if term > 360:
         broken.append("TERM_01")
@@ -73,8 +74,6 @@ def mortgage(data, as_of, p):
     if data["investors"] > 2000:
         broken.append("CAP_01")
     if p["country"] == "SG":
-        if data["occupancy"] != "owner" and ltv > F(45, 100):
-            broken.append("LTV_SG")
         if not data["accredited_only"] and data["investors"] > 50:
             broken.append("SG_01")
     if p["country"] == "DE" and data["investors"] >= 150 and not data["prospectus_approved"]:

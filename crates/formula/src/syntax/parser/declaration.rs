@@ -1,11 +1,12 @@
 //! Declarations other than tables and examples.
 
-use super::super::ast::{Check, Declaration, Expr, ExprKind, Kind, Name, Rule};
+use super::super::ast::{Check, Declaration, Except, Expr, ExprKind, Kind, Name, Rule};
 use super::super::lexer::TokenKind;
 use super::{Parsed, Parser, Stop};
 use crate::diagnostic::codes;
+use crate::diagnostic::sink::Span;
 use crate::limits::{AGE_DAYS_MAX, SET_MEMBERS_MAX};
-use crate::program::{Attestor, OutputKind};
+use crate::program::{Attestor, OutputKind, Side};
 
 impl Parser<'_> {
     pub(super) fn declaration(&mut self) -> Parsed<Declaration> {
@@ -19,7 +20,26 @@ impl Parser<'_> {
         }
         let start = self.span();
         self.advance();
-        let kind = match word.as_str() {
+        self.label = None;
+        self.table_locked = false;
+        let kind = self.declared(&word, start)?;
+        let lockable = matches!(
+            kind,
+            Kind::Param { .. }
+                | Kind::Let { .. }
+                | Kind::Rule(_)
+                | Kind::Output { .. }
+                | Kind::Rank { .. }
+        );
+        let locked =
+            std::mem::take(&mut self.table_locked) || (lockable && self.take_word("locked"));
+        let label = self.label.take();
+        Ok(Declaration { kind, span, added, locked, label, exceptions: Vec::new() })
+    }
+
+    /// What follows the first word of a declaration.
+    fn declared(&mut self, word: &str, start: Span) -> Parsed<Kind> {
+        Ok(match word {
             "currency" => self.currency()?,
             "codes" => self.codes()?,
             "attribute" => self.attribute()?,
@@ -45,19 +65,18 @@ impl Parser<'_> {
                 self.expect_sign("=")?;
                 Kind::Set { name, value: self.literal()? }
             }
+            "except" => self.exception(start)?,
+            "waive" => self.waiver()?,
             other => {
                 self.later(start, other);
                 return Err(Stop);
             }
-        };
-        Ok(Declaration { kind, span, added })
+        })
     }
 
-    fn later(&mut self, span: crate::diagnostic::sink::Span, word: &str) {
+    fn later(&mut self, span: Span, word: &str) {
         let help = match word {
             "schedule" => "leave the line out; repayments cannot be described yet",
-            "except" => "express the exception as an `add rule … when`, or `set` the parameter",
-            "waive" => "make the rule depend on a parameter that the instance sets",
             _ => "leave the line out",
         };
         self.not_yet(span, &format!("`{word}`"), help);
@@ -98,34 +117,31 @@ impl Parser<'_> {
     }
 
     fn attribute(&mut self) -> Parsed<Kind> {
-        let name = self.name("the name of the attribute")?;
+        let name = self.labelled("the name of the attribute")?;
         self.expect_sign(":")?;
         let ty = self.ty()?;
-        let span = self.span();
-        if self.take_word("optional") {
-            self.not_yet(span, "an optional attribute", "leave out `optional`");
-        }
-        Ok(Kind::Attribute { name, ty })
+        let optional = self.take_word("optional");
+        let side = if self.take_word("for") { self.side()? } else { None };
+        Ok(Kind::Attribute { name, ty, optional, side })
     }
 
     fn param(&mut self) -> Parsed<Kind> {
-        let name = self.name("the name of the parameter")?;
+        let name = self.labelled("the name of the parameter")?;
         self.expect_sign(":")?;
         let ty = self.ty()?;
         self.expect_sign("=")?;
-        let value = self.literal()?;
-        Ok(Kind::Param { name, ty, value, locked: self.take_word("locked") })
+        Ok(Kind::Param { name, ty, value: self.literal()? })
     }
 
     fn named_value(&mut self) -> Parsed<Kind> {
-        let name = self.name("the name of the value")?;
+        let name = self.labelled("the name of the value")?;
         let ty = if self.take_sign(":") { Some(self.ty()?) } else { None };
         self.expect_sign("=")?;
         Ok(Kind::Let { name, ty, value: self.expression()? })
     }
 
     fn output(&mut self, kind: OutputKind) -> Parsed<Kind> {
-        let name = self.name("the name of the output")?;
+        let name = self.labelled("the name of the output")?;
         self.expect_sign(":")?;
         let ty = self.ty()?;
         self.expect_sign("=")?;
@@ -138,7 +154,46 @@ impl Parser<'_> {
         self.expect_word("require")?;
         let require = self.expression()?;
         let when = if self.take_word("when") { Some(self.expression()?) } else { None };
-        Ok(Rule { code, text, require, when, locked: self.take_word("locked") })
+        Ok(Rule { code, text, require, when })
+    }
+
+    /// `except max_ltv "let property" when (occupancy != owner) = 45%`
+    fn exception(&mut self, span: Span) -> Parsed<Kind> {
+        let name = self.labelled("the name of a value")?;
+        self.expect_word("when")?;
+        self.expect_sign("(")?;
+        let when = self.expression()?;
+        self.expect_sign(")")?;
+        self.expect_sign("=")?;
+        let value = self.expression()?;
+        let label = self.label.take();
+        Ok(Kind::Except { name, except: Except { label, when, value, span } })
+    }
+
+    fn waiver(&mut self) -> Parsed<Kind> {
+        let code = self.name("the code of a rule")?;
+        self.expect_word("because")?;
+        Ok(Kind::Waive { code, because: self.text("the reason")? })
+    }
+
+    /// A name, and what it is called for people if that stands behind it.
+    pub(super) fn labelled(&mut self, what: &str) -> Parsed<Name> {
+        let name = self.name(what)?;
+        if matches!(self.kind(), TokenKind::Text(_)) {
+            self.label = Some(self.text("the label")?.text);
+        }
+        Ok(name)
+    }
+
+    /// `originator`, `supplier`, or `both`, which says nothing.
+    fn side(&mut self) -> Parsed<Option<Side>> {
+        if self.take_word("both") {
+            return Ok(None);
+        }
+        let side = Side::ALL.into_iter().find(|side| self.at_word(side.name()));
+        let side = side.ok_or_else(|| self.unexpected("`originator`, `supplier` or `both`"))?;
+        self.advance();
+        Ok(Some(side))
     }
 
     fn check(&mut self) -> Parsed<Check> {

@@ -31,9 +31,12 @@ impl Parser<'_> {
     fn choice(&mut self) -> Parsed<Expr> {
         let start = self.span();
         self.expect_word("if")?;
+        let around = std::mem::replace(&mut self.else_is_taken, false);
         let condition = self.expression()?;
         self.expect_word("then")?;
+        self.else_is_taken = true;
         let then = self.expression()?;
+        self.else_is_taken = around;
         self.expect_word("else")?;
         let otherwise = self.expression()?;
         let depth = condition.depth.max(then.depth).max(otherwise.depth);
@@ -173,9 +176,34 @@ impl Parser<'_> {
 
     fn parenthesised(&mut self) -> Parsed<Expr> {
         self.expect_sign("(")?;
-        let inner = self.expression()?;
+        let inner = self.enclosed()?;
         self.expect_sign(")")?;
         Ok(inner)
+    }
+
+    /// An expression within signs of its own: an `else` in it belongs to no `if` outside.
+    fn enclosed(&mut self) -> Parsed<Expr> {
+        let around = std::mem::replace(&mut self.else_is_taken, false);
+        let inner = self.expression();
+        self.else_is_taken = around;
+        inner
+    }
+
+    /// `name else default`: what stands in for a value that may be missing.
+    fn or_default(&mut self, name: Expr) -> Parsed<Expr> {
+        if self.else_is_taken || !self.take_word("else") {
+            return Ok(name);
+        }
+        let start = self.span();
+        let default = if self.take_sign("-") {
+            let operand = self.primary()?;
+            let depth = operand.depth;
+            self.node(ExprKind::Negate(Box::new(operand)), start, depth)?
+        } else {
+            self.primary()?
+        };
+        let (start, depth) = (name.span, name.depth.max(default.depth));
+        self.node(ExprKind::Otherwise(Box::new(name), Box::new(default)), start, depth)
     }
 
     fn word(&mut self, word: &str) -> Parsed<Expr> {
@@ -194,7 +222,8 @@ impl Parser<'_> {
             _ => {
                 let name = self.name("a value")?;
                 if !self.take_sign("(") {
-                    return self.node(ExprKind::Name(name.text), start, 0);
+                    let name = self.node(ExprKind::Name(name.text), start, 0)?;
+                    return self.or_default(name);
                 }
                 let arguments = self.list(")")?;
                 let depth = arguments.iter().map(|argument| argument.depth).max().unwrap_or(0);
@@ -214,7 +243,7 @@ impl Parser<'_> {
         self.expect_sign("..")?;
         let high = self.binary(ADDITION)?;
         self.expect_sign(":")?;
-        let body = self.expression()?;
+        let body = self.enclosed()?;
         self.expect_sign(")")?;
         let depth = low.depth.max(high.depth).max(body.depth);
         self.node(ExprKind::Sum(Box::new(Sum { variable, low, high, body })), start, depth)
@@ -226,7 +255,7 @@ impl Parser<'_> {
         if self.at_sign("[") || self.at_sign("(") {
             let closed = self.at_sign("[");
             self.advance();
-            let first = self.expression()?;
+            let first = self.enclosed()?;
             if self.take_sign("..") {
                 return self.range(value, first, Some(closed));
             }
@@ -290,7 +319,7 @@ impl Parser<'_> {
             return Ok(members);
         }
         loop {
-            members.push(self.expression()?);
+            members.push(self.enclosed()?);
             if !self.take_sign(",") {
                 self.expect_sign(close)?;
                 return Ok(members);

@@ -9,7 +9,7 @@ use crate::limits::{ATTRIBUTES_MAX, TABLE_ROWS_MAX};
 
 impl Parser<'_> {
     pub(super) fn table(&mut self) -> Parsed<Table> {
-        let name = self.name("the name of the table")?;
+        let name = self.labelled("the name of the table")?;
         self.expect_sign("(")?;
         let mut columns = vec![self.name("a column")?];
         while self.take_sign(",") {
@@ -18,6 +18,7 @@ impl Parser<'_> {
         self.expect_sign(")")?;
         self.expect_sign(":")?;
         let ty = self.ty()?;
+        self.table_locked = self.take_word("locked");
         let mut rows = Vec::new();
         while self.at_sign("|") {
             if rows.len() >= TABLE_ROWS_MAX {
