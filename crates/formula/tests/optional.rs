@@ -108,11 +108,7 @@ fn the_checker_demands_that_a_value_that_may_be_missing_is_unwrapped() {
         ("attribute ccy : currency for supplier", vec![(codes::OPTIONAL, 17)]),
         ("attribute x : integer for nobody", vec![(codes::SYNTAX, 27)]),
     ] {
-        let line = if line.starts_with("let") {
-            format!("{line} value v : integer = 1")
-        } else {
-            format!("{line} value v : integer = 1")
-        };
+        let line = format!("{line} value v : integer = 1");
         assert_eq!(columns(&line), expected, "{line}");
     }
 }
