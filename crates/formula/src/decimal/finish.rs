@@ -61,7 +61,12 @@ fn fit(negative: bool, coefficient: u128, scale: i64) -> Result<Dec, DecFault> {
 /// Removes trailing zeros behind the decimal point, in binary steps.
 fn stripped(coefficient: u128, scale: i64) -> (u128, i64) {
     let (mut coefficient, mut scale) = (coefficient, scale);
-    for step in [32_u32, 16, 8, 4, 2, 1] {
+    let [.., (_, inverse, most)] = FIVES;
+    // Nine numbers in ten end here.
+    if coefficient & 1 == 1 || coefficient.wrapping_mul(inverse) > most {
+        return (coefficient, scale);
+    }
+    for (step, inverse, most) in FIVES {
         // A number that is no multiple of 2^step is no multiple of 10^step: a cheap way out.
         if coefficient & 1 == 1 {
             break;
@@ -69,8 +74,10 @@ fn stripped(coefficient: u128, scale: i64) -> (u128, i64) {
         if coefficient.trailing_zeros() < step || scale < i64::from(step) {
             continue;
         }
-        let (quotient, remainder) = divided(coefficient, power_of_ten(step));
-        if remainder == 0 {
+        // Multiplying by the inverse divides where 5^step is a factor, and else gives a number
+        // above every such quotient.
+        let quotient = (coefficient >> step).wrapping_mul(inverse);
+        if quotient <= most {
             coefficient = quotient;
             scale = scale.wrapping_sub(i64::from(step));
         }
@@ -78,15 +85,38 @@ fn stripped(coefficient: u128, scale: i64) -> (u128, i64) {
     (coefficient, scale)
 }
 
-fn divided(value: u128, divisor: u128) -> (u128, u128) {
-    match (u64::try_from(value), u64::try_from(divisor)) {
-        (Ok(value), Ok(divisor)) => (
-            value.checked_div(divisor).unwrap_or_default().into(),
-            value.checked_rem(divisor).unwrap_or_default().into(),
-        ),
-        (Ok(_) | Err(_), _) => (
-            value.checked_div(divisor).unwrap_or_default(),
-            value.checked_rem(divisor).unwrap_or_default(),
-        ),
+/// For each step the inverse of 5^step modulo 2^128, and the largest multiple's quotient.
+const FIVES: [(u32, u128, u128); 6] = [five(32), five(16), five(8), five(4), five(2), five(1)];
+
+#[expect(clippy::arithmetic_side_effects, reason = "5^32 has 75 bits; evaluated at compile time")]
+const fn five(step: u32) -> (u32, u128, u128) {
+    let power = 5_u128.pow(step);
+    // Each step of Newton's method doubles the bits that are right; an odd number is its own
+    // inverse modulo 8.
+    let mut inverse = power;
+    let mut right = 3;
+    while right < u128::BITS {
+        inverse = inverse.wrapping_mul(2_u128.wrapping_sub(power.wrapping_mul(inverse)));
+        right *= 2;
+    }
+    (step, inverse, u128::MAX / power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trailing_zeros_go_and_nothing_else_does() {
+        for zeros in 0..=34_u32 {
+            let shift = power_of_ten(zeros);
+            for value in [1, 2, 3, 5, 8, 15, 25, 64, 999, 1024, 3125] {
+                let Some(padded) = u128::checked_mul(value, shift) else { continue };
+                assert_eq!(stripped(padded, 40), (value, i64::from(40 - zeros)), "{padded}");
+                let left = zeros.saturating_sub(10);
+                let kept = (value * power_of_ten(left), i64::from(10 - (zeros - left)));
+                assert_eq!(stripped(padded, 10), kept, "{padded}, ten digits behind the point");
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@
 
 const POWERS: [u128; 39] = powers();
 const WIDE_POWERS: [Wide; 78] = wide_powers();
+static RECIPROCALS: [Reciprocal; 38] = reciprocals();
 const LOW: u128 = u64::MAX as u128;
 
 /// The largest power of ten that one 64-bit limb can hold.
@@ -31,14 +32,29 @@ pub(super) enum Tail {
     AboveHalf,
 }
 
+impl Tail {
+    /// What a remainder is of its divisor, which is even.
+    fn of(remainder: u128, divisor: u128, sticky: bool) -> Self {
+        match remainder.cmp(&(divisor / 2)) {
+            std::cmp::Ordering::Greater => Self::AboveHalf,
+            std::cmp::Ordering::Equal if sticky => Self::AboveHalf,
+            std::cmp::Ordering::Equal => Self::Half,
+            std::cmp::Ordering::Less if remainder == 0 && !sticky => Self::Exact,
+            std::cmp::Ordering::Less => Self::BelowHalf,
+        }
+    }
+}
+
 /// 10^exponent, for exponents up to 38.
 pub(super) const fn power_of_ten(exponent: u32) -> u128 {
     POWERS[exponent as usize]
 }
 
 /// How many decimal digits a value has; zero has one.
-pub(super) fn digits(value: u128) -> u32 {
-    value.checked_ilog10().unwrap_or(0) + 1
+pub(super) const fn digits(value: u128) -> u32 {
+    // 1233 / 4096 is log10(2) rounded down: the estimate is right or one short.
+    let estimate = ((128 - value.leading_zeros()) * 1233) >> 12;
+    if value >= power_of_ten(estimate) || value == 0 { estimate + 1 } else { estimate }
 }
 
 impl Wide {
@@ -61,7 +77,6 @@ impl Wide {
         if self.high == 0 {
             return digits(self.low);
         }
-        // 1233 / 4096 is log10(2) rounded down: the estimate is right or one short.
         let bits = 256 - self.high.leading_zeros();
         let estimate = (bits * 1233) >> 12;
         if self.at_least(WIDE_POWERS[estimate as usize]) { estimate + 1 } else { estimate }
@@ -100,33 +115,45 @@ impl Wide {
     /// below them that was lost before and was not zero.
     pub(super) fn without(self, count: u32, sticky: bool) -> (Self, Tail) {
         let (mut value, mut sticky, mut rest) = (self, sticky, count);
-        while rest > CHUNK {
-            let (quotient, remainder) = value.divided_by_limb(power_of_ten(CHUNK) as u64);
-            value = quotient;
-            sticky |= remainder != 0;
-            rest -= CHUNK;
+        loop {
+            if rest == 0 {
+                return (value, if sticky { Tail::BelowHalf } else { Tail::Exact });
+            }
+            if let Some((quotient, remainder)) = value.divided_by_ten_to(rest) {
+                let tail = Tail::of(remainder, power_of_ten(rest), sticky);
+                return (Self::from_low(quotient), tail);
+            }
+            let step = rest.min(CHUNK);
+            let divisor = power_of_ten(step) as u64;
+            let (quotient, remainder) = value.divided_by_limb(divisor);
+            if step == rest {
+                return (quotient, Tail::of(remainder.into(), divisor.into(), sticky));
+            }
+            (value, sticky, rest) = (quotient, sticky || remainder != 0, rest - step);
         }
-        if rest == 0 {
-            return (value, if sticky { Tail::BelowHalf } else { Tail::Exact });
+    }
+
+    /// Quotient and remainder by 10^exponent without a division, where the exponent is at most 37
+    /// and the value is small enough for its reciprocal.
+    fn divided_by_ten_to(self, exponent: u32) -> Option<(u128, u128)> {
+        let Reciprocal { divisor, shift, inverse } = *RECIPROCALS.get(exponent as usize)?;
+        if self.high >> shift != 0 {
+            return None;
         }
-        let divisor = power_of_ten(rest) as u64;
-        let (quotient, remainder) = value.divided_by_limb(divisor);
-        let half = divisor / 2;
-        let tail = match remainder.cmp(&half) {
-            std::cmp::Ordering::Greater => Tail::AboveHalf,
-            std::cmp::Ordering::Equal if sticky => Tail::AboveHalf,
-            std::cmp::Ordering::Equal => Tail::Half,
-            std::cmp::Ordering::Less if remainder == 0 && !sticky => Tail::Exact,
-            std::cmp::Ordering::Less => Tail::BelowHalf,
-        };
-        (quotient, tail)
+        // The parts cut off from value, reciprocal and product make the quotient at most two too
+        // small, and three divisors still fit in 128 bits.
+        let top = self.low >> shift | (self.high << 1 << (127 - shift));
+        let mut quotient = Self::product(top, inverse).high;
+        let mut remainder = self.low.wrapping_sub(quotient.wrapping_mul(divisor));
+        while remainder >= divisor {
+            remainder -= divisor;
+            quotient += 1;
+        }
+        Some((quotient, remainder))
     }
 
     fn divided_by_limb(self, divisor: u64) -> (Self, u64) {
         let wide = u128::from(divisor);
-        if self.high == 0 {
-            return (Self::from_low(self.low / wide), (self.low % wide) as u64);
-        }
         let limbs = [self.high >> 64, self.high & LOW, self.low >> 64, self.low & LOW];
         let mut quotient = [0_u128; 4];
         let mut remainder = 0_u128;
@@ -154,6 +181,46 @@ impl Wide {
         let (q0, rest) = quotient_digit(rest, low & LOW, d);
         ((q1 << 64) | q0, rest != 0)
     }
+}
+
+/// A power of ten, and how to divide by it with a multiplication.
+#[derive(Clone, Copy)]
+struct Reciprocal {
+    divisor: u128,
+    /// One less than the bits of the divisor.
+    shift: u32,
+    /// floor(2^(128 + shift) / divisor), which has 128 bits.
+    inverse: u128,
+}
+
+impl Reciprocal {
+    /// The reciprocal of a number that is no power of two, by long division bit by bit.
+    const fn of(divisor: u128) -> Self {
+        let shift = divisor.ilog2();
+        let (mut inverse, mut remainder, mut bits) = (0_u128, 1_u128 << shift, 0);
+        while bits < 128 {
+            let carry = remainder >> 127 == 1;
+            remainder <<= 1;
+            inverse <<= 1;
+            if carry || remainder >= divisor {
+                remainder = remainder.wrapping_sub(divisor);
+                inverse |= 1;
+            }
+            bits += 1;
+        }
+        Self { divisor, shift, inverse }
+    }
+}
+
+/// The reciprocals of 10^0 to 10^37; the first is that of no number and never asked for.
+const fn reciprocals() -> [Reciprocal; 38] {
+    let mut table = [Reciprocal::of(10); 38];
+    let mut i = 1;
+    while i < table.len() {
+        table[i] = Reciprocal::of(power_of_ten(i as u32));
+        i += 1;
+    }
+    table
 }
 
 /// One 64-bit digit of a quotient and the remainder that goes on to the next.
@@ -204,6 +271,35 @@ mod tests {
             assert_eq!(power.digits(), exponent + 1);
             assert_eq!(power.minus(Wide::from_low(1)).digits(), exponent);
         }
+        assert_eq!((digits(0), digits(1), digits(9), digits(u128::MAX)), (1, 1, 1, 39));
+        for exponent in 1..39 {
+            assert_eq!(digits(power_of_ten(exponent)), exponent + 1);
+            assert_eq!(digits(power_of_ten(exponent) - 1), exponent);
+        }
+    }
+
+    #[test]
+    fn dividing_by_a_power_of_ten_is_dividing() {
+        let edges = [0, 1, 9, 10, LOW - 1, LOW, LOW + 1, u128::MAX - 1, u128::MAX];
+        let mut wide = 0;
+        for exponent in 1..=37 {
+            let power = power_of_ten(exponent);
+            for value in edges.into_iter().chain([power - 1, power, power + 1, power * 7 / 2]) {
+                let divided = Wide::from_low(value).divided_by_ten_to(exponent);
+                assert_eq!(divided, Some((value / power, value % power)), "{value} / {power}");
+                for factor in [power - 1, power, power + 1, u128::MAX / 11, u128::MAX] {
+                    let product = Wide::product(value, factor);
+                    let Some((quotient, rest)) = product.divided_by_ten_to(exponent) else {
+                        continue;
+                    };
+                    let back = Wide::product(quotient, power).plus(Wide::from_low(rest));
+                    assert_eq!(back, product);
+                    assert!(rest < power);
+                    wide += u32::from(product.high != 0);
+                }
+            }
+        }
+        assert!(wide > 1_000, "{wide} products of more than 128 bits");
     }
 
     #[test]

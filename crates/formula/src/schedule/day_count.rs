@@ -11,6 +11,9 @@ use crate::decimal::{Dec, DecFault};
 const COMMON: i64 = 365;
 const LEAP: i64 = 366;
 
+/// The common denominator of both.
+const BOTH: i64 = COMMON * LEAP;
+
 /// A day count convention.
 ///
 /// The names are those of ISDA 2006 §4.16; the ACTUS dictionary abbreviates them.
@@ -56,11 +59,25 @@ impl DayCount {
     /// The part of a year as numerator and denominator, not reduced.
     #[must_use]
     pub fn ratio(self, from: Date, to: Date) -> (i64, i64) {
+        let days = self.position(to).saturating_sub(self.position(from));
+        (days, self.denominator())
+    }
+
+    /// Where a date lies on the scale of the convention: the part of a year between two dates is
+    /// the difference of their positions over the denominator.
+    pub(super) fn position(self, date: Date) -> i64 {
         match self {
-            Self::Act365Fixed => (to.days_since(from), COMMON),
-            Self::Act360 => (to.days_since(from), 360),
-            Self::Thirty360E => (days_of_thirty(from, to), 360),
-            Self::ActAct => actual(from, to),
+            Self::Act365Fixed | Self::Act360 => date.days(),
+            Self::Thirty360E => position_in_months_of_thirty(date),
+            Self::ActAct => position_in_years(date),
+        }
+    }
+
+    pub(super) const fn denominator(self) -> i64 {
+        match self {
+            Self::Act365Fixed => COMMON,
+            Self::Act360 | Self::Thirty360E => 360,
+            Self::ActAct => BOTH,
         }
     }
 }
@@ -73,31 +90,21 @@ pub fn year_fraction(from: Date, to: Date, convention: DayCount) -> Result<Dec, 
 }
 
 #[expect(clippy::arithmetic_side_effects, reason = "years lie between 1 and 9999")]
-fn days_of_thirty(from: Date, to: Date) -> i64 {
-    let (from_year, from_month, from_day) = from.ymd();
-    let (to_year, to_month, to_day) = to.ymd();
-    (to_year - from_year) * 360 + (to_month - from_month) * 30 + to_day.min(30) - from_day.min(30)
+fn position_in_months_of_thirty(date: Date) -> i64 {
+    let (year, month, day) = date.ymd();
+    year * 360 + month * 30 + day.min(30)
 }
 
-/// Days in common years and days in leap years, over their common denominator, so that the
-/// fraction is rounded once and not twice.
+/// Full years, and the days of the year that has begun; over the common denominator of years of
+/// either length, so that a fraction is rounded once and not twice.
 #[expect(clippy::arithmetic_side_effects, reason = "there are fewer than four million days")]
-fn actual(from: Date, to: Date) -> (i64, i64) {
-    let (from_common, from_leap) = days_of_either_kind(from);
-    let (to_common, to_leap) = days_of_either_kind(to);
-    ((to_common - from_common) * LEAP + (to_leap - from_leap) * COMMON, COMMON * LEAP)
-}
-
-/// Days of common years and of leap years from the first day of the year 1 up to the date.
-#[expect(clippy::arithmetic_side_effects, reason = "there are fewer than four million days")]
-fn days_of_either_kind(date: Date) -> (i64, i64) {
+fn position_in_years(date: Date) -> i64 {
     let (year, ..) = date.ymd();
     let before = year - 1;
     let leap_years = before / 4 - before / 100 + before / 400;
+    let started = date.days_since(Date::MIN) - before * COMMON - leap_years;
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let full = ((before - leap_years) * COMMON, leap_years * LEAP);
-    let started = date.days_since(Date::MIN) - full.0 - full.1;
-    if is_leap { (full.0, full.1 + started) } else { (full.0 + started, full.1) }
+    before * BOTH + started * if is_leap { COMMON } else { LEAP }
 }
 
 impl FromStr for DayCount {

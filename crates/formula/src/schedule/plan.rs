@@ -35,7 +35,7 @@ pub(super) fn plan(terms: &Terms, market: &Market, maturity: Date) -> Result<Pla
     let interest = planner.interest_dates(&redemptions)?;
     planner.interest(&interest)?;
     planner.resets()?;
-    let payments = planner.payments()?;
+    let payments = planner.payments(redemptions)?;
     let mut events = planner.events;
     let first = terms.start();
     let running = terms.is_running();
@@ -146,14 +146,17 @@ impl Planner<'_> {
 
     /// The dates of the payments of an annuity. An amount that the terms do not give is fixed on
     /// the day before the first of them.
-    fn payments(&mut self) -> Result<Vec<Date>, ScheduleFault> {
+    fn payments(&mut self, redemptions: Vec<Date>) -> Result<Vec<Date>, ScheduleFault> {
         let terms = self.terms;
         if terms.contract_type != ContractType::Annuity {
             return Ok(Vec::new());
         }
-        let (anchor, cycle) = terms.redemption()?;
         let end = terms.amortization_date.unwrap_or(self.maturity);
-        let mut dates = cycle.dates(anchor, end, terms.end_of_month_convention)?;
+        let mut dates = redemptions;
+        if end != self.maturity {
+            let (anchor, cycle) = terms.redemption()?;
+            dates = cycle.dates(anchor, end, terms.end_of_month_convention)?;
+        }
         dates.push(end);
         let first = dates.first().copied().filter(|first| *first <= self.maturity);
         if let (None, Some(first)) = (terms.next_principal_redemption_payment, first) {

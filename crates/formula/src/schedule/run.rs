@@ -64,15 +64,19 @@ struct Run<'a> {
     payment: Dec,
     /// Up to when interest is accrued.
     now: Date,
+    /// Where that lies on the scale of the day count.
+    position: i64,
 }
 
 impl<'a> Run<'a> {
     fn start(terms: &'a Terms, market: &'a Market, plan: &'a Plan) -> Result<Self, ScheduleFault> {
+        let rates = Rates::new(terms.nominal_interest_rate, terms.day_count_convention);
         let mut run = Self {
             terms,
             market,
             plan,
-            rates: Rates::new(terms.nominal_interest_rate, terms.day_count_convention),
+            position: rates.position(terms.start()),
+            rates,
             notional: Dec::ZERO,
             accrued: Dec::ZERO,
             initial: terms.notional_principal,
@@ -118,7 +122,9 @@ impl<'a> Run<'a> {
         // Where no date of the cycle is over, the interest since the initial exchange is there.
         let before = cycle.last_before(anchor, self.now, day)?;
         let before = before.unwrap_or(self.terms.initial_exchange_date).min(self.now);
-        Ok(self.notional.checked_mul(self.rates.period(before, self.now)?)?)
+        Ok(self
+            .notional
+            .checked_mul(self.rates.period(self.rates.position(before), self.position)?)?)
     }
 
     /// Changes the state and gives the payment, received where positive.
@@ -165,9 +171,10 @@ impl<'a> Run<'a> {
             InterestBase::Outstanding => self.notional,
             InterestBase::Initial => self.initial,
         };
-        let interest = base.checked_mul(self.rates.period(self.now, to)?)?;
+        let position = self.rates.position(to);
+        let interest = base.checked_mul(self.rates.period(self.position, position)?)?;
         self.accrued = self.accrued.checked_add(interest)?;
-        self.now = to;
+        (self.now, self.position) = (to, position);
         Ok(())
     }
 
@@ -210,7 +217,7 @@ impl<'a> Run<'a> {
         let is_over = |date: &Date| *date < now || (today_is_over && *date == now);
         let over = self.plan.payments.partition_point(is_over);
         let left = self.plan.payments.get(over..).unwrap_or_default();
-        let payment = self.rates.annuity(self.notional, self.accrued, (now, left))?;
+        let payment = self.rates.annuity(self.notional, self.accrued, (self.position, left))?;
         self.payment = self.terms.rounded(payment)?;
         Ok(())
     }
