@@ -115,6 +115,11 @@ pub(crate) fn bench(place: &Place, arguments: &[String]) -> Result<bool, Missing
     Ok(attached(place, &["build", "--release", "--bin", "poa"])? && attached(place, &line)?)
 }
 
+/// The long run of the number kernel against libdecnumber. Both are optimised in every profile.
+pub(crate) fn oracle(place: &Place) -> Result<bool, Missing> {
+    attached(place, &["test", "--package", "poa-formula", "--test", "oracle", "--", "--ignored"])
+}
+
 /// The folder that the Functions host runs.
 pub(crate) fn stage(place: &Place) -> Result<bool, Missing> {
     let to = place.target.join("func-app");

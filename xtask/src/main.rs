@@ -33,6 +33,9 @@ enum Command {
     Docs,
     /// The benchmarks, in release mode.
     Bench {
+        /// Instead, ten million pairs per operation of the number kernel against libdecnumber.
+        #[arg(long)]
+        oracle: bool,
         /// Passed on to the benchmarks.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -47,7 +50,8 @@ fn main() -> ExitCode {
         Command::Ci => gates::ci(&place),
         Command::Test => gates::test(&place),
         Command::Docs => gates::docs(&place),
-        Command::Bench { arguments } => gates::bench(&place, &arguments),
+        Command::Bench { oracle: true, .. } => gates::oracle(&place),
+        Command::Bench { arguments, .. } => gates::bench(&place, &arguments),
         Command::Stage => gates::stage(&place),
     });
     match finished {

@@ -12,6 +12,7 @@ use crate::date::Date;
 use crate::decimal::Dec;
 use crate::diagnostic::sink::nearest;
 use crate::ir::{Attribute, Literal, Ty};
+use crate::limits::DIAGNOSTICS_MAX;
 use crate::program::{Program, Side};
 
 /// The data of one request, checked and in the form that the program works on.
@@ -156,6 +157,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn unknown_members(&mut self) {
         for name in self.data.keys() {
+            if self.faults.len() >= DIAGNOSTICS_MAX {
+                return;
+            }
             let known = self.ir.attributes.iter().any(|attribute| attribute.name == *name);
             let pointer = pointer(name);
             if self.ir.as_of.is_some() && name == "as_of" {

@@ -47,3 +47,6 @@ pub const CYCLE_UNITS_MAX: u32 = 9_999;
 
 /// How many days without business may follow one another.
 pub const BUSINESS_DAY_SEARCH_MAX: u32 = 366;
+
+/// The work of looking for the name that was meant: products of the lengths of names compared.
+pub const SUGGESTION_WORK_MAX: usize = 5_000;

@@ -1,10 +1,11 @@
 //! The number kernel against libdecnumber, the reference implementation of IEEE 754 decimal
-//! arithmetic: at least a million random pairs for every operation.
+//! arithmetic: at least a million random pairs for every operation, and ten million in
+//! `cargo xtask bench --oracle`.
 //!
 //! A result must be that of decimal128. Where this kernel reports a fault instead, the decimal128
 //! result must lie outside what it can hold: more than 34 digits before the point, or more than
 //! 96 behind it.
-#![expect(clippy::panic, reason = "a test stops at the first fault")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first fault")]
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
@@ -14,28 +15,20 @@
     reason = "a generator of random numbers cuts and wraps on purpose"
 )]
 
+#[path = "fuzz/random.rs"]
+mod random;
+
 use dec::{Context, Decimal, Decimal128};
 use poa_formula::{Dec, DecFault, Rounding};
+use random::Random;
 
 /// Pairs per operation.
 const PAIRS: u32 = 1_000_000;
 
-/// `SplitMix64` (Steele, Lea, Flood 2014): small, fast, and the same numbers in every run.
-struct Random(u64);
+/// Pairs per operation of the long run.
+const MANY: u32 = 10_000_000;
 
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
     fn digits(&mut self, count: u32) -> u128 {
         let wide = (u128::from(self.next()) << 64) | u128::from(self.next());
         wide % 10_u128.pow(count)
@@ -120,14 +113,14 @@ fn agree(a: Dec, b: impl std::fmt::Display, ours: Result<Dec, DecFault>, theirs:
 }
 
 fn compare_operation(
-    seed: u64,
+    (seed, pairs): (u64, u32),
     ours: fn(Dec, Dec) -> Result<Dec, DecFault>,
     theirs: fn(&mut Context<Decimal128>, Decimal128, Decimal128) -> Decimal128,
 ) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut context = Context::<Decimal128>::default();
     let (mut compared, mut faults) = (0_u32, 0_u32);
-    while compared < PAIRS {
+    while compared < pairs {
         let (a, their_a) = random.number();
         let (b, their_b) = random.partner(a);
         let result = ours(a, b);
@@ -139,31 +132,10 @@ fn compare_operation(
     assert!(faults > 0, "the edges of the range were never met");
 }
 
-#[test]
-fn sums_are_those_of_decimal128() {
-    compare_operation(1, Dec::checked_add, Context::<Decimal128>::add);
-}
-
-#[test]
-fn differences_are_those_of_decimal128() {
-    compare_operation(2, Dec::checked_sub, Context::<Decimal128>::sub);
-}
-
-#[test]
-fn products_are_those_of_decimal128() {
-    compare_operation(3, Dec::checked_mul, Context::<Decimal128>::mul);
-}
-
-#[test]
-fn quotients_are_those_of_decimal128() {
-    compare_operation(4, Dec::checked_div, Context::<Decimal128>::div);
-}
-
-#[test]
-fn comparisons_are_those_of_decimal128() {
-    let mut random = Random(5);
+fn compare_order(seed: u64, pairs: u32) {
+    let mut random = Random::new(seed);
     let mut context = Context::<Decimal128>::default();
-    for _ in 0..PAIRS {
+    for _ in 0..pairs {
         let (a, their_a) = random.number();
         let (b, their_b) = random.partner(a);
         let theirs = context.partial_cmp(their_a, their_b);
@@ -172,8 +144,7 @@ fn comparisons_are_those_of_decimal128() {
     }
 }
 
-#[test]
-fn every_way_of_rounding_is_that_of_decimal128() {
+fn compare_rounding(seed: u64, pairs: u32) {
     let modes = [
         (Rounding::HalfEven, dec::Rounding::HalfEven),
         (Rounding::HalfUp, dec::Rounding::HalfUp),
@@ -183,10 +154,10 @@ fn every_way_of_rounding_is_that_of_decimal128() {
         (Rounding::Floor, dec::Rounding::Floor),
         (Rounding::Ceiling, dec::Rounding::Ceiling),
     ];
-    let mut random = Random(6);
+    let mut random = Random::new(seed);
     let mut context = Context::<Decimal128>::default();
     let mut compared = 0_u32;
-    while compared < PAIRS {
+    while compared < pairs {
         let (value, theirs) = random.number();
         // Near the last digit most often, where something is cut off.
         let scale = value.scale();
@@ -213,14 +184,13 @@ fn every_way_of_rounding_is_that_of_decimal128() {
 
 /// A power is exact where it can be, and otherwise within one unit of its 34th digit. The
 /// reference is libdecnumber with 72 digits, rounded to 34.
-#[test]
-fn powers_are_within_one_unit_of_the_last_digit() {
-    let mut random = Random(20);
+fn compare_powers(seed: u64, pairs: u32) {
+    let mut random = Random::new(seed);
     let mut wide = Context::<Decimal<30>>::default();
     wide.set_precision(72).unwrap();
     let mut narrow = Context::<Decimal128>::default();
     let (mut different, mut compared) = (0_u32, 0_u32);
-    while compared < PAIRS {
+    while compared < pairs {
         let (base, their_base) = match random.below(3) {
             // Growth and discount factors, as in practice.
             0 => number(i128::from(1_000_000 + random.below(500_000)), 6),
@@ -276,4 +246,77 @@ fn within_one_unit(ours: Dec, reference: Decimal128) -> bool {
     let unit = context.scaleb(Decimal128::ONE, Decimal128::from(last_place(reference)));
     let order = context.partial_cmp(distance, unit);
     !reference.is_zero() && order.is_some_and(std::cmp::Ordering::is_le)
+}
+
+type Theirs = fn(&mut Context<Decimal128>, Decimal128, Decimal128) -> Decimal128;
+
+fn compare_sums(seed: u64, pairs: u32) {
+    compare_operation((seed, pairs), Dec::checked_add, Context::<Decimal128>::add as Theirs);
+}
+
+fn compare_differences(seed: u64, pairs: u32) {
+    compare_operation((seed, pairs), Dec::checked_sub, Context::<Decimal128>::sub as Theirs);
+}
+
+fn compare_products(seed: u64, pairs: u32) {
+    compare_operation((seed, pairs), Dec::checked_mul, Context::<Decimal128>::mul as Theirs);
+}
+
+fn compare_quotients(seed: u64, pairs: u32) {
+    compare_operation((seed, pairs), Dec::checked_div, Context::<Decimal128>::div as Theirs);
+}
+
+#[test]
+fn sums_are_those_of_decimal128() {
+    compare_sums(1, PAIRS);
+}
+
+#[test]
+fn differences_are_those_of_decimal128() {
+    compare_differences(2, PAIRS);
+}
+
+#[test]
+fn products_are_those_of_decimal128() {
+    compare_products(3, PAIRS);
+}
+
+#[test]
+fn quotients_are_those_of_decimal128() {
+    compare_quotients(4, PAIRS);
+}
+
+#[test]
+fn comparisons_are_those_of_decimal128() {
+    compare_order(5, PAIRS);
+}
+
+#[test]
+fn every_way_of_rounding_is_that_of_decimal128() {
+    compare_rounding(6, PAIRS);
+}
+
+#[test]
+fn powers_are_within_one_unit_of_the_last_digit() {
+    compare_powers(20, PAIRS);
+}
+
+/// Other numbers than those of the ordinary run.
+#[test]
+#[ignore = "takes minutes; run by `cargo xtask bench --oracle`"]
+fn ten_million_of_each_are_those_of_decimal128() {
+    let runs: [fn(u64, u32); 7] = [
+        compare_sums,
+        compare_differences,
+        compare_products,
+        compare_quotients,
+        compare_order,
+        compare_rounding,
+        compare_powers,
+    ];
+    std::thread::scope(|scope| {
+        for (seed, run) in (101..).zip(runs) {
+            scope.spawn(move || run(seed, MANY));
+        }
+    });
 }

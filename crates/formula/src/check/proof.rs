@@ -59,15 +59,17 @@ struct Search<'a> {
     gaps: Vec<Vec<&'a str>>,
     overlaps: Vec<(usize, usize, Vec<&'a str>)>,
     complete: bool,
+    /// Sets of rows that are no longer needed, to be used again.
+    spare: Vec<Vec<u64>>,
 }
 
 impl Proof<'_> {
     pub(super) fn check(&self, sink: &mut Sink, ir: &Ir) {
-        let classes: Vec<Vec<Class>> = (0..self.columns.len())
-            .filter_map(|index| Some(self.classes(index, self.columns.get(index)?, ir)))
+        let samples: Vec<Vec<(String, Sample)>> = (0..self.columns.len())
+            .filter_map(|index| Some(self.samples(index, self.columns.get(index)?, ir)))
             .collect();
         let boxes =
-            classes.iter().fold(1_usize, |product, list| product.saturating_mul(list.len()));
+            samples.iter().fold(1_usize, |product, list| product.saturating_mul(list.len()));
         if boxes > TABLE_BOXES_MAX {
             let message = format!(
                 "the table has {boxes} cases to prove, which is more than {TABLE_BOXES_MAX}"
@@ -76,12 +78,18 @@ impl Proof<'_> {
             sink.advise(self.table.name.span, codes::TABLE_TOO_LARGE, message, help);
             return;
         }
+        let classes: Vec<Vec<Class>> = samples
+            .into_iter()
+            .enumerate()
+            .map(|(index, list)| self.classes(index, list))
+            .collect();
         let otherwise = self.rows.last().is_some_and(|row| row.cells.is_empty());
         let mut search = Search {
             classes: &classes,
             gaps: Vec::new(),
             overlaps: Vec::new(),
             complete: otherwise,
+            spare: Vec::new(),
         };
         search.descend(0, &self.all_rows(), &mut Vec::new());
         for labels in &search.gaps {
@@ -130,9 +138,11 @@ impl Proof<'_> {
         parts.join(", ")
     }
 
-    fn classes(&self, index: usize, column: &Column, ir: &Ir) -> Vec<Class> {
+    /// A value from each class of a column. What rows accept them is a question for later: a table
+    /// that is too large is refused before.
+    fn samples(&self, index: usize, column: &Column, ir: &Ir) -> Vec<(String, Sample)> {
         let cells = || self.rows.iter().filter_map(move |row| row.cells.get(index));
-        let samples: Vec<(String, Sample)> = match column.domain {
+        match column.domain {
             Domain::Numbers { within, whole } => number_samples(cells(), within, whole),
             Domain::Booleans => [true, false]
                 .into_iter()
@@ -143,7 +153,10 @@ impl Proof<'_> {
                 .map(|key| (format!("= {}", ir.key_text(column.ty, key)), Sample::Key(Some(key))))
                 .collect(),
             Domain::Open => key_samples(cells(), column.ty, ir),
-        };
+        }
+    }
+
+    fn classes(&self, index: usize, samples: Vec<(String, Sample)>) -> Vec<Class> {
         let classes = samples.into_iter().map(|(label, sample)| Class {
             label,
             rows: self.bits(|row| row.cells.get(index).is_some_and(|cell| accepts(cell, &sample))),
@@ -154,6 +167,9 @@ impl Proof<'_> {
 
 impl<'a> Search<'a> {
     fn descend(&mut self, column: usize, rows: &[u64], labels: &mut Vec<&'a str>) {
+        if self.has_seen_enough() {
+            return;
+        }
         let count: u32 = rows.iter().map(|bits| bits.count_ones()).sum();
         if count == 0 {
             if !self.complete && self.gaps.len() < REPORTS_MAX {
@@ -168,11 +184,20 @@ impl<'a> Search<'a> {
             return;
         };
         for class in classes {
-            let both: Vec<u64> = rows.iter().zip(&class.rows).map(|(a, b)| a & b).collect();
+            let mut both = self.spare.pop().unwrap_or_default();
+            both.clear();
+            both.extend(rows.iter().zip(&class.rows).map(|(a, b)| a & b));
             labels.push(&class.label);
             self.descend(column.saturating_add(1), &both, labels);
             labels.pop();
+            self.spare.push(both);
         }
+    }
+
+    /// Whether no further fault would be reported.
+    fn has_seen_enough(&self) -> bool {
+        let gaps = self.complete || self.gaps.len() >= REPORTS_MAX;
+        gaps && self.overlaps.len() >= REPORTS_MAX
     }
 
     fn overlap(&mut self, rows: &[u64], labels: &[&'a str]) {

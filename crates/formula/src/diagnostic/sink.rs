@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Diagnostic, Severity};
-use crate::limits::DIAGNOSTICS_MAX;
+use crate::limits::{DIAGNOSTICS_MAX, SUGGESTION_WORK_MAX};
 
 /// Which of the two sources something comes from.
 #[derive(
@@ -128,13 +128,71 @@ impl Sink {
 }
 
 /// The candidate most like the name, if any is like it at all.
+///
+/// A source can hold a thousand wrong names beside a thousand right ones, so that the work for one
+/// name is bounded: letters are compared first, and spelling only until the bound is reached.
 pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| distance.saturating_mul(3) <= candidate.len().max(3))
-        .min()
-        .map(|(_, candidate)| candidate)
+    let own = letters(name);
+    let mut left = SUGGESTION_WORK_MAX;
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        let allowed = candidate.len().max(3).checked_div(3).unwrap_or(1);
+        // A change of spelling changes at most one letter into another.
+        let changed = (own ^ letters(candidate)).count_ones().div_ceil(2);
+        let alike = usize::try_from(changed).is_ok_and(|changed| changed <= allowed);
+        if !alike || name.len().abs_diff(candidate.len()) > allowed {
+            continue;
+        }
+        let Some(rest) = left.checked_sub(name.len().saturating_mul(candidate.len())) else {
+            break;
+        };
+        left = rest;
+        let distance = strsim::osa_distance(name, candidate);
+        if distance <= allowed && best.is_none_or(|best| (distance, candidate) < best) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// Which bytes a name consists of, as a set of 64.
+fn letters(name: &str) -> u64 {
+    name.bytes().fold(0, |set, byte| set | 1_u64.wrapping_shl(byte.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_most_like_it_is_found() {
+        let known = ["max_ltv", "max_term", "markets", "loan_amount", "é_rate"];
+        for (name, expected) in [
+            ("max_ltvv", Some("max_ltv")),
+            ("mxa_term", Some("max_term")),
+            ("market", Some("markets")),
+            ("loan-amount", Some("loan_amount")),
+            ("e_rate", Some("é_rate")),
+            ("something_else", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(name, known.into_iter()), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_search_for_a_name_has_an_end() {
+        let name = "a".repeat(40);
+        let other = format!("{name}b");
+        let most = SUGGESTION_WORK_MAX / (name.len() * other.len());
+        // Names that are compared but not like it come before the one that is.
+        let far = format!("{}{}", "a".repeat(20), "b".repeat(20));
+        let before = |count: usize| std::iter::repeat_n(far.as_str(), count);
+        let found = |count| nearest(&name, before(count).chain([other.as_str()]));
+        assert_eq!(found(0), Some(other.as_str()));
+        assert_eq!(found(most), None);
+    }
 }
