@@ -9,13 +9,13 @@
     reason = "a test; a panic is its way to fail, and its texts are its own"
 )]
 
-#[path = "crash/app.rs"]
+#[path = "live/app.rs"]
 mod app;
-#[path = "crash/chaos.rs"]
+#[path = "live/chaos.rs"]
 mod chaos;
-#[path = "crash/client.rs"]
+#[path = "live/client.rs"]
 mod client;
-#[path = "crash/publish.rs"]
+#[path = "live/publish.rs"]
 mod publish;
 
 use app::App;

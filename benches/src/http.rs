@@ -28,7 +28,8 @@ impl Drop for Killed {
     }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+/// Two threads, as the machine has cores.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 

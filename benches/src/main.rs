@@ -16,8 +16,10 @@
 mod formula;
 mod http;
 mod prepared;
+mod raw;
 mod start;
 mod table;
+mod tokenize;
 
 use clap::{Parser, Subcommand};
 use table::Row;
@@ -33,6 +35,8 @@ struct Arguments {
 enum Which {
     /// The rule of a loan, against zen-expression and cel.
     Formula,
+    /// Tokenizations, against the same commits written straight to SQLite.
+    Tokenize,
     /// Reads over HTTP, against a bare route with the same bytes.
     Http,
     /// First answer and idle memory of the handler.
@@ -50,11 +54,13 @@ enum Which {
 fn main() {
     let rows: Vec<Row> = match Arguments::parse().which {
         Some(Which::Formula) => formula::run(),
+        Some(Which::Tokenize) => tokenize::run(),
         Some(Which::Http) => http::run(),
         Some(Which::Start) => start::run(),
         Some(Which::Bare { port, body }) => return http::bare(port, &body),
         None => {
-            [formula::run, http::run, start::run].into_iter().flat_map(|bench| bench()).collect()
+            let all = [formula::run, tokenize::run, http::run, start::run];
+            all.into_iter().flat_map(|bench| bench()).collect()
         }
     };
     table::print(&rows);

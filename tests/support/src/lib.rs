@@ -17,6 +17,8 @@
     reason = "a test whose surroundings do not stand can only fail"
 )]
 
+pub mod shelf;
+
 use poa::{
     caller::Door,
     dispatch::{self, App},

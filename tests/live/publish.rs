@@ -14,6 +14,7 @@ const INSTANCE: &str = include_str!("../../examples/products/invoice_us.formula"
 pub(crate) struct Stage {
     pub(crate) trader: String,
     pub(crate) fund_id: String,
+    pub(crate) owner_id: String,
     instance: String,
     sha256: String,
     began: Timestamp,
@@ -46,10 +47,6 @@ impl Stage {
 pub(crate) async fn everything(client: &Client) -> Stage {
     let began = poa_embedded::clock::SystemClock.now();
     let parties: Vec<Value> = serde_json::from_str(PARTIES).unwrap();
-    let tenant = |key: &str| {
-        let party = parties.iter().find(|party| party["key"] == key).unwrap();
-        party["tenant"].as_str().unwrap().to_owned()
-    };
     let mut ids = std::collections::BTreeMap::new();
     for key in ["owner", "certifier", "trader", "fund"] {
         let party = parties.iter().find(|party| party["key"] == key).unwrap();
@@ -67,7 +64,15 @@ pub(crate) async fn everything(client: &Client) -> Stage {
     let put = reqwest::Client::builder().build().unwrap().put(url).bearer_auth(&trader);
     let put = put.header("content-type", "application/octet-stream").body(&bytes[..]);
     assert!(put.send().await.unwrap().status().is_success());
-    Stage { trader, fund_id: ids["fund"].clone(), instance, sha256, began }
+    let id = |key: &str| ids[key].clone();
+    Stage { trader, fund_id: id("fund"), owner_id: id("owner"), instance, sha256, began }
+}
+
+/// The tenant of a party of the demo.
+pub(crate) fn tenant(key: &str) -> String {
+    let parties: Vec<Value> = serde_json::from_str(PARTIES).unwrap();
+    let party = parties.iter().find(|party| party["key"] == key).unwrap();
+    party["tenant"].as_str().unwrap().to_owned()
 }
 
 async fn register(client: &Client, party: &Value, began: Timestamp) -> String {

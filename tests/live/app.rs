@@ -31,6 +31,15 @@ impl App {
         app
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Base URL of its token issuer.
+    pub(crate) fn authority(&self) -> String {
+        format!("http://127.0.0.1:{}/{LOCAL_ISSUER}", self.port)
+    }
+
     pub(crate) fn base(&self) -> String {
         format!("http://127.0.0.1:{}/api/", self.port)
     }
@@ -81,7 +90,7 @@ impl App {
             setting.and_then(|setting| setting.example).unwrap().to_owned()
         };
         let request = TokenRequest {
-            authority: format!("http://127.0.0.1:{}/{LOCAL_ISSUER}", self.port),
+            authority: self.authority(),
             audience: example("API_CLIENT_ID"),
             person: Person {
                 tenant: tenant.to_owned(),
