@@ -1,5 +1,6 @@
 //! `poa`: the command line of Proof-of-Asset.
 
+mod audit;
 mod bus_source;
 mod demo;
 mod development;
@@ -47,6 +48,9 @@ enum Command {
     /// Asks the running app whether every part answers.
     #[command(after_help = ending::HELP)]
     Health(health::Arguments),
+    /// Re-checks a data folder from its events: ledger, numbers, records.
+    #[command(after_help = ending::HELP)]
+    Audit(audit::Arguments),
     /// Writes the folder that the Functions host runs.
     #[command(after_help = ending::HELP)]
     Stage(stage::Arguments),
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
         Command::Token(arguments) => token::run(json, &arguments),
         Command::Formula(command) => formula::run(json, &command),
         Command::Health(arguments) => health::run(json, &arguments),
+        Command::Audit(arguments) => audit::run(json, &arguments),
         Command::Stage(arguments) => stage::run(json, &arguments),
         Command::Handler => return poa::serve::main(),
         Command::Docs(arguments) => Ok(docs::run(&arguments)),

@@ -6,6 +6,14 @@
     reason = "tests fail by panicking"
 )]
 
+use poa_operations::{
+    commit::HEAD_KIND,
+    ports::store::{Commit, HEAD, Item},
+};
+use poa_protocol::{
+    event::{Event, NewEvent},
+    partition::Partition,
+};
 use serde_json::Value;
 use std::{
     fs,
@@ -224,6 +232,33 @@ impl Drop for Started {
 }
 
 #[test]
+fn audit_finds_what_does_not_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    assert_eq!(code(&poa(&["audit", "--data", data])), 3, "no store is made");
+    let embedded = poa_embedded::open(folder.path()).unwrap();
+    let (partition, now) = (Partition::system("sample"), embedded.desk().clock.now());
+    let new = NewEvent {
+        event_type: "poa.sample.made.v1",
+        subject: "sample".to_owned(),
+        data: Value::Null,
+        wake: None,
+    };
+    // The first event of a partition has the number 1.
+    let event = Event::number(new, &partition, 2, now, None);
+    let head = Item::plain(HEAD, HEAD_KIND, serde_json::json!({ "sequence": 2, "state": {} }));
+    let (expected, items, events, record) = (None, Vec::new(), vec![event], None);
+    let commit = Commit { partition, expected, head, items, events, record };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(embedded.desk().store.commit(commit)).unwrap();
+    let audit = poa(&["--json", "audit", "--data", data]);
+    assert_eq!(code(&audit), 1, "{audit:?}");
+    assert!(object(&audit)["faults"][0]["what"].is_string());
+    let audit = poa(&["audit", "--data", data]);
+    assert_eq!((code(&audit), out(&audit).lines().last().is_some()), (1, true), "{audit:?}");
+}
+
+#[test]
 fn start_serves_until_it_is_asked_to_stop() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -235,8 +270,11 @@ fn start_serves_until_it_is_asked_to_stop() {
     assert_eq!(object(&health)["ready"], true);
 
     let token = poa(&["token", "--role", "Auditor", "--data", data, "--port", &port]);
-    let url = format!("{}/log/keys", started.greeting["api"].as_str().unwrap());
+    let url = format!("{}/catalog", started.greeting["api"].as_str().unwrap());
     assert_eq!(status(&url, out(&token).trim()), 200);
+    assert_eq!(status(&url, "nobody's"), 401);
+    let audit = poa(&["--json", "audit", "--data", data]);
+    assert_eq!((code(&audit), &object(&audit)["fault_count"]), (0, &Value::from(0)));
 
     let pid = started.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
