@@ -19,7 +19,7 @@ pub struct Shelf {
 
 /// The answer, if it has this status.
 #[track_caller]
-#[must_use]
+#[expect(clippy::must_use_candidate, reason = "it is called for what it demands")]
 pub fn must(heard: Heard, status: u16) -> Heard {
     assert_eq!(heard.status, status, "{}", heard.json);
     heard
