@@ -2,6 +2,7 @@
 //! of each is recomputed here from the raw fields.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test that cannot go on panics"
@@ -135,7 +136,7 @@ async fn become_of(app: &TestApp, by: &Who, answer: Heard) -> Fate {
                 reasons.iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect(),
             )
         }
-        other => unreachable!("`{other}`: {record}"),
+        other => panic!("`{other}`: {record}"),
     }
 }
 

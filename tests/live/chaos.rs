@@ -1,6 +1,6 @@
 //! Kills the handler, and every third time the host, at moments that nobody chose.
 
-use super::app::App;
+use crate::app::App;
 use std::{
     sync::{
         Arc,

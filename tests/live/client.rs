@@ -1,6 +1,6 @@
 //! A client that does not give up: the same request under the same key until it is answered.
 
-use super::app::App;
+use crate::app::App;
 use poa_protocol::role::Role;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};

@@ -1,6 +1,6 @@
 //! What the requests need: parties, one product, one active instance, documents.
 
-use super::{app::App, client::Client};
+use crate::{app::App, client::Client};
 use aws_lc_rs::digest::{SHA256, digest};
 use poa_operations::{commit::hex, ports::clock::Clock as _};
 use poa_protocol::{role::Role, timestamp::Timestamp};

@@ -1,24 +1,7 @@
 //! Two handlers serve one store at the same time: in every race one wins, and the other answers as
 //! the protocol says.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::string_slice,
-    reason = "a test; a panic is its way to fail, and its texts are its own"
-)]
-#![expect(dead_code, reason = "parts that other tests use too")]
 
-#[path = "live/app.rs"]
-mod app;
-#[path = "live/client.rs"]
-mod client;
-#[path = "live/publish.rs"]
-mod publish;
-
-use app::App;
-use client::Client;
+use crate::{app::App, client::Client, publish};
 use poa_protocol::role::Role;
 use serde_json::{Value, json};
 use std::{
@@ -84,7 +67,8 @@ type Heard = (u16, String);
 
 async fn post(base: &str, what: Post<'_>) -> Heard {
     let url = format!("{base}{}", what.path);
-    let request = reqwest::Client::new().post(url).bearer_auth(what.token).json(what.body);
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+    let request = client.post(url).bearer_auth(what.token).json(what.body);
     let response = request.header("idempotency-key", what.key).send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }

@@ -1,25 +1,7 @@
 //! Handler and host are killed again and again while 500 requests run: nothing acknowledged is
 //! lost, nothing is issued twice.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::string_slice,
-    reason = "a test; a panic is its way to fail, and its texts are its own"
-)]
 
-#[path = "live/app.rs"]
-mod app;
-#[path = "live/chaos.rs"]
-mod chaos;
-#[path = "live/client.rs"]
-mod client;
-#[path = "live/publish.rs"]
-mod publish;
-
-use app::App;
-use client::Client;
+use crate::{app::App, chaos, client::Client, publish};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
