@@ -126,23 +126,35 @@ where
         {
             continue;
         }
-        let answer = change.answer.clone();
-        let wakes = change.events.iter().any(|event| event.wake.is_some());
         let person = asked.caller.as_ref().map(|caller| &caller.person);
-        let commit = build(opened, change, person, key.as_ref())?;
-        match desk.store.commit(commit).await {
-            Ok(_) => {
-                if wakes {
-                    desk.relay.notify_one();
-                }
-                return Ok(answer);
-            }
-            Err(CommitFault::Raced) => {}
-            Err(CommitFault::TooLarge(cause)) => return Err(Failure::broken(cause)),
-            Err(CommitFault::Unavailable(fault)) => return Err(fault.into()),
+        if let Some(answer) = keep(desk, opened, change, (person, key.as_ref())).await? {
+            return Ok(answer);
         }
     }
     Err(RequestRefusal::Raced.into())
+}
+
+/// Keeps a change and gives its answer; nothing where the race was lost.
+async fn keep(
+    desk: &Desk,
+    opened: Opened,
+    change: Change,
+    (person, key): (Option<&Person>, Option<&Key>),
+) -> Result<Option<Answer>, Failure> {
+    let answer = change.answer.clone();
+    let wakes = change.events.iter().any(|event| event.wake.is_some());
+    let commit = build(opened, change, person, key)?;
+    match desk.store.commit(commit).await {
+        Ok(_) => {
+            if wakes {
+                desk.relay.notify_one();
+            }
+            Ok(Some(answer))
+        }
+        Err(CommitFault::Raced) => Ok(None),
+        Err(CommitFault::TooLarge(cause)) => Err(Failure::broken(cause)),
+        Err(CommitFault::Unavailable(fault)) => Err(fault.into()),
+    }
 }
 
 /// A refusal may be the shadow of our own earlier success (the name is taken, because we took it):

@@ -197,7 +197,8 @@ pub(crate) fn evidence(name: &str) -> Value {
 pub(crate) fn invoice_data(face: &str) -> Value {
     json!({
         "due": "2027-01-21", "debtor_rating": "BBB", "invoice_ccy": "EUR",
-        "face": { "amount": face, "currency": "EUR" }, "accepted": true, "fx_rate": { "from": "EUR", "to": "EUR", "rate": "1" },
+        "face": { "amount": face, "currency": "EUR" },
+        "fx_rate": { "from": "EUR", "to": "EUR", "rate": "1" }, "accepted": true,
         "assignment_forbidden": false, "both_merchants": true,
     })
 }
@@ -387,21 +388,4 @@ pub(crate) async fn activate(desk: &Desk, code: &str, order: Value) -> InstanceI
 pub(crate) fn owners() -> (Caller, Caller) {
     let owner = |person| caller(OWNER, person, &[Role::ProductOwner]);
     (owner(1), owner(2))
-}
-
-/// Writes another instance over one that is kept, behind the back of every rule.
-pub(crate) async fn overwrite(desk: &Desk, instance: &poa_protocol::instance::Instance) {
-    use poa_operations::ports::store::{Commit, HEAD, Item, ItemKind};
-    let partition = poa_operations::instances::partition(&instance.id);
-    let head = desk.store.read(&partition, &[HEAD]).await.unwrap().remove(0).unwrap();
-    let item = Item::plain(instance.id.as_str(), ItemKind("catalog"), json!(instance));
-    let commit = Commit {
-        partition,
-        expected: Some(head.etag),
-        head: Item::plain(HEAD, ItemKind("head"), head.body),
-        items: vec![item],
-        events: Vec::new(),
-        record: None,
-    };
-    desk.store.commit(commit).await.unwrap();
 }
