@@ -1,6 +1,7 @@
 //! `poa formula`: checks, runs and tests programs of the formula language.
 
 mod check;
+mod impact;
 mod run;
 mod source;
 mod test;
@@ -15,6 +16,8 @@ pub(crate) enum Command {
     Check(check::Arguments),
     /// Runs one program on data and explains the decision.
     Run(run::Arguments),
+    /// Runs a candidate over the live smart assets of an instance: what would change.
+    Impact(impact::Arguments),
     /// Runs the examples that products and instances bring along.
     Test(test::Arguments),
 }
@@ -24,6 +27,7 @@ pub(crate) fn run(json: bool, command: &Command) -> Result<Ending, Stop> {
     match command {
         Command::Check(arguments) => check::run(json, arguments),
         Command::Run(arguments) => run::run(json, arguments),
+        Command::Impact(arguments) => impact::run(json, arguments),
         Command::Test(arguments) => test::run(json, arguments),
     }
 }

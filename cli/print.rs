@@ -62,3 +62,44 @@ impl Waiting {
         }
     }
 }
+
+/// How far long work has come: a count on a terminal, nothing elsewhere.
+#[derive(Debug)]
+pub(crate) struct Counter {
+    what: &'static str,
+    bar: Option<ProgressBar>,
+}
+
+impl Counter {
+    /// Begins at zero of these things.
+    pub(crate) fn start(what: &'static str, json: bool) -> Self {
+        if json || !std::io::stderr().is_terminal() {
+            return Self { what, bar: None };
+        }
+        let bar = ProgressBar::new_spinner().with_message(what);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self { what, bar: Some(bar) }
+    }
+
+    /// A line of the answer, above the count.
+    pub(crate) fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| line(text)),
+            None => line(text),
+        }
+    }
+
+    /// So many are done.
+    pub(crate) fn reach(&self, count: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("{count} {}", self.what));
+        }
+    }
+
+    /// All are done.
+    pub(crate) fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -83,6 +83,7 @@ pub mod decide_kyc;
 pub mod list_instances;
 pub mod list_parties;
 pub mod list_versions;
+pub mod measure_impact;
 pub mod move_party;
 pub mod move_product;
 pub mod move_version;

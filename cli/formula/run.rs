@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     trace: bool,
 }
 
-fn date(text: &str) -> Result<Date, String> {
+pub(crate) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "a date is written as 2026-11-22".to_owned())
 }
 

@@ -55,7 +55,7 @@ impl Files {
     }
 }
 
-fn text(path: &Path) -> Result<String, Stop> {
+pub(crate) fn text(path: &Path) -> Result<String, Stop> {
     let bytes =
         fs::read(path).map_err(|fault| Stop::missing(format!("`{}`", path.display()), fault))?;
     String::from_utf8(bytes)

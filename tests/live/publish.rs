@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 const PARTIES: &str = include_str!("../../examples/demo/parties.json");
 const PRODUCT: &str = include_str!("../../examples/products/trade_invoice.formula");
-const INSTANCE: &str = include_str!("../../examples/products/invoice_us.formula");
+pub(crate) const INSTANCE: &str = include_str!("../../examples/products/invoice_us.formula");
 
 /// Everything that a request names.
 pub(crate) struct Stage {
     pub(crate) trader: String,
     pub(crate) fund_id: String,
     pub(crate) owner_id: String,
-    instance: String,
+    pub(crate) instance: String,
     sha256: String,
     began: Timestamp,
 }

@@ -130,9 +130,32 @@ async fn in_every_race_of_two_handlers_one_wins() {
         units_move_once(&race, round).await;
         a_pending_transfer_resolves_once(&race, round).await;
     }
+    the_impact_of_another_overlay_is_told(&race, folder.path());
     let embedded = poa_embedded::open(folder.path()).unwrap();
     let report = poa_operations::audit_store::audit_store(&embedded.desk()).await.unwrap();
     assert!(report.holds(), "{report:?}");
+}
+
+/// `poa formula impact` on the store that both handlers use.
+fn the_impact_of_another_overlay_is_told(race: &Race, folder: &std::path::Path) {
+    let impact = |overlay: &str, more: &[&str]| {
+        let file = folder.join("candidate.formula");
+        std::fs::write(&file, overlay).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poa"));
+        command.args(["--json", "formula", "impact", "--instance", &race.stage.instance]);
+        command.arg("--data").arg(folder).arg("--overlay").arg(&file).args(more);
+        let output = command.output().unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code().unwrap(), told)
+    };
+    let (code, told) = impact(publish::INSTANCE, &[]);
+    // Of every round four things are issued, and nothing is redeemed.
+    assert_eq!((code, &told["totals"]["assets"]), (0, &json!(4 * ROUNDS)), "{told}");
+    assert_eq!(told["changed"], json!([]));
+    let stricter = format!("{}\nset max_tenor = 30\n", publish::INSTANCE);
+    let (code, told) = impact(&stricter, &["--most-state-changes", "1"]);
+    assert_eq!((code, told["changed"].as_array().map(Vec::len)), (1, Some(4 * ROUNDS)), "{told}");
+    assert!(told["exceeded"].is_string(), "{told}");
 }
 
 /// The same key and body at both handlers: one tokenization, the same bytes twice.

@@ -10,6 +10,7 @@ use crate::{
 };
 use poa_protocol::{
     ids::{InstanceId, PartyId},
+    impact::ImpactBound,
     instance::{Attestors, Instance, InstanceState, Placement},
     partition::Partition,
     product::{AssetClass, InstanceMark, ProductCode},
@@ -69,6 +70,9 @@ pub struct InstanceView {
     /// The instance that took its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<InstanceId>,
+    /// What it may do to the live smart assets of the instance whose place it takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impact_bound: Option<ImpactBound>,
     /// Revision of its last change, as in `ETag`.
     pub revision: u64,
 }
@@ -115,6 +119,7 @@ pub fn summary(instance: &Instance) -> InstanceView {
         data_placement,
         supersedes: instance.supersedes.clone(),
         superseded_by: instance.superseded_by.clone(),
+        impact_bound: instance.impact_bound,
         revision: instance.revision,
     }
 }

@@ -24,6 +24,7 @@ pub mod ledger_items;
 pub mod list_entries;
 pub mod list_holdings;
 pub mod lock_units;
+pub mod measure_impact;
 pub mod nothing;
 pub mod pages;
 pub mod parties;

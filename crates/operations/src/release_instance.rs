@@ -6,7 +6,7 @@ use crate::{
     commit::{Decision, Opened, commit},
     desk::Desk,
     failure::Failure,
-    instances,
+    instances, measure_impact,
     nothing::Nothing,
     programs,
     shelf::{self, Kept},
@@ -71,6 +71,9 @@ pub async fn activate_instance(
             None => None,
         };
         let resumes = instance.state == InstanceState::Suspended;
+        if let (Some(bound), Some(older), false) = (instance.impact_bound, &older, resumes) {
+            bound.holds(&measure_impact::whole(desk, older, &instance).await?)?;
+        }
         let (active, older) = instance.activate(&shelf.product, older, opened.now)?;
         let event_type =
             if resumes { "poa.instance.resumed.v1" } else { "poa.instance.activated.v1" };

@@ -4,6 +4,7 @@
 use crate::{
     caller::{Caller, Person},
     ids::{InstanceId, PartyId},
+    impact::ImpactBound,
     product::{AssetClass, Product, ProductCode},
     side::Side,
     timestamp::Timestamp,
@@ -68,6 +69,9 @@ pub struct Instance {
     pub supersedes: Option<InstanceId>,
     /// The instance that took its place.
     pub superseded_by: Option<InstanceId>,
+    /// What it may do to the live smart assets of the instance whose place it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact_bound: Option<ImpactBound>,
     /// Revision of its last change.
     pub revision: u64,
 }

@@ -7,6 +7,7 @@ pub mod event;
 pub mod evidence;
 pub mod fields;
 pub mod ids;
+pub mod impact;
 pub mod instance;
 pub mod ledger;
 pub mod lei;

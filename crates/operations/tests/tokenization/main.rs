@@ -11,6 +11,7 @@
 mod access;
 mod guard;
 mod idempotency;
+mod impact;
 mod relay;
 mod review;
 mod rules;

@@ -5,6 +5,7 @@ use crate::{
     caller::Person,
     fields::{Fields, is_country},
     ids::InstanceId,
+    impact::ImpactBound,
     limits,
     product::Product,
     refusal::Refusal,
@@ -51,6 +52,10 @@ pub struct NewInstance {
     /// The instance whose place it takes when it becomes active.
     #[serde(default)]
     pub supersedes: Option<InstanceId>,
+    /// What that may do to the live smart assets of that instance at most; else it is not
+    /// activated.
+    #[serde(default)]
+    pub impact_bound: Option<ImpactBound>,
 }
 
 /// What the flattened program of version and overlay says about itself.
@@ -121,6 +126,7 @@ impl Instance {
         check_time(&order, beginning.now, &mut fields);
         check_people(&order, overlay, &mut fields);
         check_placement(&order, overlay, &mut fields);
+        check_bound(&order, &mut fields);
         fields.finish()?;
         Ok(Self {
             id: beginning.id,
@@ -145,6 +151,7 @@ impl Instance {
             approver: None,
             supersedes: order.supersedes,
             superseded_by: None,
+            impact_bound: order.impact_bound,
             revision: 0,
         })
     }
@@ -179,6 +186,14 @@ fn check_place(order: &NewInstance, overlay: &Overlay, fields: &mut Fields) {
         }
         Some(_) => {}
     }
+}
+
+fn check_bound(order: &NewInstance, fields: &mut Fields) {
+    let Some(bound) = order.impact_bound else { return };
+    bound.check("/impact_bound", fields);
+    let message = "a bound is expected only together with `supersedes`";
+    let some = order.supersedes.is_some();
+    fields.demand(some, "/impact_bound", "instance.impact-bound", message);
 }
 
 fn check_time(order: &NewInstance, now: Timestamp, fields: &mut Fields) {

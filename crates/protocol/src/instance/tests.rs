@@ -51,6 +51,7 @@ fn order() -> NewInstance {
         attestors: Attestors::default(),
         data_placement: [].into(),
         supersedes: None,
+        impact_bound: None,
     }
 }
 
