@@ -14,6 +14,8 @@
 )]
 
 mod formula;
+mod formula_schedule;
+mod formula_sources;
 mod http;
 mod prepared;
 mod raw;
@@ -33,7 +35,7 @@ struct Arguments {
 
 #[derive(Debug, Clone, Subcommand)]
 enum Which {
-    /// The rule of a loan, against zen-expression and cel.
+    /// The rule of a loan, against zen-expression, cel and plain Rust; schedules; checking.
     Formula,
     /// Tokenizations, against the same commits written straight to SQLite.
     Tokenize,
@@ -53,13 +55,13 @@ enum Which {
 
 fn main() {
     let rows: Vec<Row> = match Arguments::parse().which {
-        Some(Which::Formula) => formula::run(),
+        Some(Which::Formula) => all_of_formula(),
         Some(Which::Tokenize) => tokenize::run(),
         Some(Which::Http) => http::run(),
         Some(Which::Start) => start::run(),
         Some(Which::Bare { port, body }) => return http::bare(port, &body),
         None => {
-            let all = [formula::run, tokenize::run, http::run, start::run];
+            let all = [all_of_formula, tokenize::run, http::run, start::run];
             all.into_iter().flat_map(|bench| bench()).collect()
         }
     };
@@ -67,4 +69,9 @@ fn main() {
     if rows.iter().any(|row| !row.reached) {
         std::process::exit(1);
     }
+}
+
+fn all_of_formula() -> Vec<Row> {
+    let benches = [formula::run, formula_schedule::run, formula_sources::run];
+    benches.into_iter().flat_map(|bench| bench()).collect()
 }

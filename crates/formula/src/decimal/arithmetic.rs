@@ -31,7 +31,7 @@ impl Dec {
             if self.scale() < other.scale() { (self, other) } else { (other, self) };
         let shift = fine.scale() - coarse.scale();
         if digits(coarse.magnitude()) + shift <= NARROW_DIGITS {
-            let shifted = coarse.magnitude() * power_of_ten(shift);
+            let shifted = coarse.magnitude().wrapping_mul(power_of_ten(shift));
             return add_aligned(coarse, fine, shifted, fine.magnitude());
         }
         add_wide(coarse, fine, shift)
@@ -48,7 +48,7 @@ impl Dec {
         let scale = i64::from(self.scale() + other.scale());
         let (a, b) = (self.magnitude(), other.magnitude());
         let product = match (u64::try_from(a), u64::try_from(b)) {
-            (Ok(a), Ok(b)) => Wide::from_low(u128::from(a) * u128::from(b)),
+            (Ok(a), Ok(b)) => Wide::from_low(u128::from(a).wrapping_mul(b.into())),
             (Ok(_) | Err(_), _) => Wide::product(a, b),
         };
         finish(negative, product, scale, false)

@@ -62,13 +62,16 @@ impl Wide {
         Self { high: 0, low }
     }
 
-    /// The full product of two 128-bit integers.
+    /// The full product of two 128-bit integers. The parts are products of 64-bit integers, so
+    /// that nothing can wrap but the carries that are handled; a check on each would cost more
+    /// than the product.
     pub(super) const fn product(a: u128, b: u128) -> Self {
         let (a1, a0, b1, b0) = (a >> 64, a & LOW, b >> 64, b & LOW);
-        let low = a0 * b0;
-        let (middle, carry) = (a1 * b0).overflowing_add(a0 * b1);
+        let low = a0.wrapping_mul(b0);
+        let (middle, carry) = a1.wrapping_mul(b0).overflowing_add(a0.wrapping_mul(b1));
         let (low, low_carry) = low.overflowing_add(middle << 64);
-        let high = a1 * b1 + (middle >> 64) + ((carry as u128) << 64) + low_carry as u128;
+        let carries = ((carry as u128) << 64) | low_carry as u128;
+        let high = a1.wrapping_mul(b1).wrapping_add(middle >> 64).wrapping_add(carries);
         Self { high, low }
     }
 
@@ -137,17 +140,18 @@ impl Wide {
     /// and the value is small enough for its reciprocal.
     fn divided_by_ten_to(self, exponent: u32) -> Option<(u128, u128)> {
         let Reciprocal { divisor, shift, inverse } = *RECIPROCALS.get(exponent as usize)?;
-        if self.high >> shift != 0 {
+        if self.high.wrapping_shr(shift) != 0 {
             return None;
         }
         // The parts cut off from value, reciprocal and product make the quotient at most two too
         // small, and three divisors still fit in 128 bits.
-        let top = self.low >> shift | (self.high << 1 << (127 - shift));
+        let above = (self.high << 1).wrapping_shl(127_u32.wrapping_sub(shift));
+        let top = self.low.wrapping_shr(shift) | above;
         let mut quotient = Self::product(top, inverse).high;
         let mut remainder = self.low.wrapping_sub(quotient.wrapping_mul(divisor));
         while remainder >= divisor {
-            remainder -= divisor;
-            quotient += 1;
+            remainder = remainder.wrapping_sub(divisor);
+            quotient = quotient.wrapping_add(1);
         }
         Some((quotient, remainder))
     }

@@ -103,12 +103,21 @@ impl<'a> Run<'a> {
                 self.payment = self.terms.rounded(payment)?;
             }
             // Where the first payment is due at once, there is no day before to fix it on.
-            ContractType::Annuity => {
+            ContractType::Annuity if !self.is_fixed_in_time() => {
                 self.fix_payment(self.terms.is_running())?;
             }
-            ContractType::PrincipalAtMaturity | ContractType::NegativeAmortizer => {}
+            ContractType::Annuity
+            | ContractType::PrincipalAtMaturity
+            | ContractType::NegativeAmortizer => {}
         }
         Ok(())
+    }
+
+    /// Whether the plan fixes the payment before the first one is due.
+    fn is_fixed_in_time(&self) -> bool {
+        let kinds = self.plan.events.iter().map(|planned| planned.kind);
+        let mut before = kinds.take_while(|kind| *kind != EventType::PrincipalRedemption);
+        before.any(|kind| kind == EventType::PaymentFixing)
     }
 
     /// Interest that is already there at the beginning: given, or since the anchor of its cycle.
