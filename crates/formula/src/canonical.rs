@@ -4,8 +4,9 @@ mod nodes;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::ir::{Body, Cell, Entry, Ir, Named, Part, Table};
+use crate::ir::{Body, Cell, Code, Entry, Ir, Named, Part, Table};
 use crate::overlay::sha256;
+use crate::schedule::EndOfMonth;
 
 /// The language, so that a later one cannot give an old hash a new meaning.
 const LANGUAGE: &str = "saf/1";
@@ -34,7 +35,7 @@ pub(crate) fn json(ir: &Ir) -> Json {
             .collect::<Map<_, _>>(),
         "codes": ir.code_lists.iter().map(|(name, list)| (name.clone(), json!(list)))
             .collect::<Map<_, _>>(),
-        "attributes": ir.attributes.iter().map(|known| attribute(ir, known)).collect::<Vec<_>>(),
+        "attributes": ir.asked().iter().map(|known| attribute(ir, known)).collect::<Vec<_>>(),
         "evidence": ir.evidence,
         "params": ir.params.iter().map(|known| (known.name.clone(), param(ir, known)))
             .collect::<Map<_, _>>(),
@@ -48,6 +49,12 @@ pub(crate) fn json(ir: &Ir) -> Json {
             .map(|(known, condition)| check(ir, known, *condition)).collect::<Vec<_>>(),
         "legal": ir.legal,
     });
+    let transfers = ir.transfer_rules.iter().map(|known| rule(ir, known));
+    let transfers = (!ir.transfer_rules.is_empty()).then(|| transfers.collect());
+    put(&mut json, "transfer_rules", transfers);
+    let schedules = ir.schedules.iter().map(|known| schedule(ir, known));
+    put(&mut json, "schedules", (!ir.schedules.is_empty()).then(|| schedules.collect()));
+    put(&mut json, "regime", flag(ir.regime));
     let waivers = (!ir.waivers.is_empty()).then(|| json!(ir.waivers));
     put(&mut json, "waivers", waivers);
     json
@@ -106,13 +113,35 @@ fn exceptions(ir: &Ir, named: &Named) -> Option<Json> {
 }
 
 fn rule(ir: &Ir, rule: &crate::ir::Rule) -> Json {
-    json!({
+    let mut json = json!({
         "code": rule.code,
         "message": message(ir, &rule.message),
         "require": ir.bool_json(rule.require),
         "when": rule.when.map(|when| ir.bool_json(when)),
         "locked": rule.locked,
-    })
+    });
+    put(&mut json, "review", flag(rule.review));
+    json
+}
+
+fn schedule(ir: &Ir, schedule: &crate::ir::Schedule) -> Json {
+    let mut json = json!({
+        "name": schedule.name,
+        "contract": schedule.contract_name(),
+        "currency": ir.currency_name(schedule.currency),
+        "principal": ir.code_json(Code::Num(schedule.principal)),
+        "rate": ir.code_json(Code::Num(schedule.rate)),
+        "from": ir.code_json(Code::Key(schedule.from)),
+        "day_count": schedule.day_count.name(),
+        "end_of_month": schedule.end_of_month == EndOfMonth::EndOfMonth,
+    });
+    let num = |code: Option<usize>| code.map(|code| ir.code_json(Code::Num(code)));
+    put(&mut json, "label", schedule.label.as_ref().map(|label| json!(label)));
+    put(&mut json, "to", schedule.to.map(|code| ir.code_json(Code::Key(code))));
+    put(&mut json, "periods", num(schedule.periods));
+    put(&mut json, "payment", num(schedule.payment));
+    put(&mut json, "cycle", schedule.cycle.map(|cycle| json!(cycle.to_string())));
+    json
 }
 
 fn check(ir: &Ir, check: &crate::program::Check, condition: Option<usize>) -> Json {

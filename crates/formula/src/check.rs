@@ -15,7 +15,9 @@ mod outputs;
 mod proof;
 mod refine;
 mod rules;
+mod schedules;
 mod table;
+mod transfers;
 mod types;
 
 use std::collections::BTreeMap;
@@ -29,7 +31,7 @@ use crate::program::InstanceHeader;
 use crate::syntax::ast::{Declaration, Kind, Name};
 
 pub(crate) use literal::constant;
-pub(crate) use types::is_country;
+pub(crate) use types::{country_key, is_country};
 
 /// What the headers say.
 pub(crate) struct About {
@@ -37,6 +39,7 @@ pub(crate) struct About {
     pub(crate) version: String,
     pub(crate) title: String,
     pub(crate) instance: Option<InstanceHeader>,
+    pub(crate) regime: bool,
 }
 
 /// Checks declarations that have been flattened. The program is whole only when the sink has no
@@ -48,6 +51,7 @@ pub(crate) fn check(about: About, declarations: &[Declaration], sink: &mut Sink)
         version: about.version,
         title: about.title,
         instance: about.instance,
+        regime: about.regime,
         ..Ir::default()
     };
     let start = Span { layer, line: 1, column: 1, length: 7 };
@@ -67,6 +71,8 @@ pub(crate) fn check(about: About, declarations: &[Declaration], sink: &mut Sink)
     checker.collect(declarations);
     checker.check_named(declarations);
     checker.check_rules(declarations);
+    checker.check_transfer_rules(declarations);
+    checker.check_schedules(declarations);
     checker.check_cost();
     checker.check_examples(declarations);
     checker.into_ir()
@@ -84,7 +90,9 @@ pub(crate) const fn declared_name(kind: &Kind) -> Option<&Name> {
         | Kind::Output { name, .. }
         | Kind::Rank { name, .. } => Some(name),
         Kind::Table(table) => Some(&table.name),
+        Kind::Schedule(schedule) => Some(&schedule.name),
         Kind::Rule(_)
+        | Kind::TransferRule(_)
         | Kind::Check(_)
         | Kind::Legal { .. }
         | Kind::Example(_)

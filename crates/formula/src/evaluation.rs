@@ -1,17 +1,24 @@
 //! The result of an evaluation, with its reasons.
 
+mod teller;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::date::Date;
 use crate::decimal::Dec;
 use crate::inputs::Inputs;
-use crate::ir::{Ccy, Entry, Exception, Literal, Part, Place, Ty};
+use crate::ir::Literal;
 use crate::money::{Currency, Money};
 use crate::program::{Origin, OutputKind, Program};
-use crate::run::{EvidenceFault, Fault, Frame, Observer, Scratch, Via};
+use crate::run::{EvidenceFault, Fault, Frame, Observer, Scratch, Unmade};
+use crate::schedule::Event;
 use crate::value::Value;
+
+use teller::{Teller, broken_reason};
+pub(crate) use teller::{fault_reason, reason};
 
 /// What the program says about the data of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +43,9 @@ pub struct Evaluation {
     pub reasons: Vec<Reason>,
     /// The results, as far as they could be calculated, in the order of their declaration.
     pub outputs: Vec<Output>,
+    /// The payment schedules, as far as they could be made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedules: Vec<PaymentSchedule>,
     /// The internal checks and whether each is satisfied.
     pub checks: Vec<(String, bool)>,
     /// All named values in the order of their calculation, when asked for.
@@ -75,6 +85,39 @@ pub struct Output {
     pub value: Value,
 }
 
+/// What is paid when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PaymentSchedule {
+    /// The name.
+    pub name: String,
+    /// The events in the order in which they happen.
+    pub payments: Vec<Payment>,
+}
+
+/// One event of a schedule. Signs are those of the lender: it pays out at the beginning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Payment {
+    /// When it happens.
+    pub date: Date,
+    /// What happens, as ACTUS calls it: `IED`, `PR`, `IP`, `MD` and others.
+    pub event: String,
+    /// What is paid: received where positive, paid out where negative.
+    pub amount: Money,
+    /// The principal outstanding after it.
+    pub outstanding: Money,
+}
+
+impl Payment {
+    fn of(event: &Event, currency: Currency) -> Self {
+        Self {
+            date: event.date,
+            event: event.kind.acronym().to_owned(),
+            amount: Money { amount: event.payoff, currency },
+            outstanding: Money { amount: event.notional_principal, currency },
+        }
+    }
+}
+
 /// One calculated value on the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TraceStep {
@@ -107,17 +150,21 @@ impl Program {
         let outcome = frame.run(&mut notes);
         let steps = frame.steps;
         let teller = Teller { frame: &frame };
-        let mut reasons: Vec<Reason> =
-            notes.rules.iter().filter_map(|(index, held)| teller.rule(*index, *held)).collect();
+        let rules = notes.rules.iter();
+        let mut reasons: Vec<Reason> = rules
+            .filter_map(|(index, held)| teller.rule(self.ir.rules.get(*index)?, *held))
+            .collect();
         reasons.extend(notes.checks.iter().filter_map(|(index, held)| {
             let code = &self.ir.checks.get(*index)?.code;
             let place = *self.ir.check_places.get(*index)?;
-            Some(Teller::fault(&format!("the check `{code}`"), place, held.err()?))
+            Some(fault_reason(&format!("the check `{code}`"), place, held.err()?))
         }));
         reasons.extend(notes.outputs.iter().filter_map(|(index, value)| {
             let named = self.ir.named.get(*index)?;
-            Some(Teller::fault(&format!("`{}`", named.name), named.place, value.err()?))
+            Some(fault_reason(&format!("`{}`", named.name), named.place, value.err()?))
         }));
+        let (schedules, unmade) = notes.schedules(&teller);
+        reasons.extend(unmade);
         reasons.extend(notes.evidence.iter().filter_map(|(i, fault)| teller.evidence(*i, *fault)));
         let outputs = notes.outputs.iter().filter_map(|(index, value)| {
             let named = self.ir.named.get(*index)?;
@@ -131,6 +178,7 @@ impl Program {
             outcome,
             reasons,
             outputs: outputs.collect(),
+            schedules,
             checks: checks.collect(),
             trace: traced.then(|| teller.trace()),
             steps,
@@ -173,7 +221,36 @@ struct Notes {
     rules: Vec<(usize, Result<bool, Fault>)>,
     checks: Vec<(usize, Result<bool, Fault>)>,
     outputs: Vec<(usize, Result<Literal, Fault>)>,
+    schedules: Vec<(usize, Result<Vec<Event>, Unmade>)>,
     evidence: Vec<(usize, EvidenceFault)>,
+}
+
+impl Notes {
+    /// The schedules that could be made, and why the others could not.
+    fn schedules(&self, teller: &Teller<'_, '_>) -> (Vec<PaymentSchedule>, Vec<Reason>) {
+        let (mut schedules, mut reasons) = (Vec::new(), Vec::new());
+        for (index, made) in &self.schedules {
+            let Some(schedule) = teller.frame.ir.schedules.get(*index) else { continue };
+            let name = schedule.name.clone();
+            let what = format!("the schedule `{name}`");
+            match (made, teller.bound(schedule.currency)) {
+                (Ok(events), Some(currency)) => {
+                    let events = events.iter();
+                    let payments = events.map(|event| Payment::of(event, currency)).collect();
+                    schedules.push(PaymentSchedule { name, payments });
+                }
+                (Ok(_), None) => {}
+                (Err(Unmade::Value(fault)), _) => {
+                    reasons.push(fault_reason(&what, schedule.place, *fault));
+                }
+                (Err(Unmade::Terms(fault)), _) => {
+                    let words = fault.to_string();
+                    reasons.push(broken_reason((fault.code(), &words), &what, schedule.place));
+                }
+            }
+        }
+        (schedules, reasons)
+    }
 }
 
 impl Observer for Notes {
@@ -189,193 +266,11 @@ impl Observer for Notes {
         self.outputs.push((index, value));
     }
 
+    fn schedule(&mut self, index: usize, made: Result<Vec<Event>, Unmade>) {
+        self.schedules.push((index, made));
+    }
+
     fn evidence(&mut self, index: usize, fault: EvidenceFault) {
         self.evidence.push((index, fault));
     }
-}
-
-/// Tells what a finished evaluation has found.
-struct Teller<'a, 'b> {
-    frame: &'a Frame<'b>,
-}
-
-impl Teller<'_, '_> {
-    fn rule(&self, index: usize, held: Result<bool, Fault>) -> Option<Reason> {
-        let rule = self.frame.ir.rules.get(index)?;
-        let (code, message) = match held {
-            Ok(true) => return None,
-            Ok(false) => (rule.code.clone(), self.message(&rule.message)),
-            Err(fault) => {
-                let words = fault.words();
-                let message = format!("the rule `{}` cannot be decided: {words}", rule.code);
-                (fault.code().to_owned(), message)
-            }
-        };
-        let attributes = rule.attributes.iter().map(|slot| Entry::Attribute(*slot));
-        let inputs = attributes.filter_map(|entry| {
-            let (ty, literal) = self.look_up(entry)?;
-            Some((self.frame.ir.entry_name(entry).to_owned(), self.value(ty, literal)?))
-        });
-        let values = rule.values.iter().filter_map(|entry| {
-            let (ty, literal) = self.look_up(*entry)?;
-            Some((self.frame.ir.entry_name(*entry).to_owned(), self.exact(ty, literal)))
-        });
-        let exceptions = rule.values.iter().filter_map(|entry| {
-            let place = self.exception(self.slot(*entry)?)?.place;
-            Some((self.frame.ir.entry_name(*entry).to_owned(), origin(place)))
-        });
-        let (inputs, values) = (inputs.collect(), values.collect());
-        let (origin, exceptions) = (origin(rule.place), exceptions.collect());
-        Some(Reason { code, message, origin, inputs, values, exceptions })
-    }
-
-    /// The slot in which the value of a name is calculated, if it is.
-    fn slot(&self, entry: Entry) -> Option<usize> {
-        match entry {
-            Entry::Named(slot) => Some(slot),
-            Entry::Param(index) => self.frame.ir.params.get(index)?.named,
-            Entry::Attribute(_) | Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) => None,
-        }
-    }
-
-    /// The exception that a calculated value was taken from.
-    fn exception(&self, slot: usize) -> Option<&Exception> {
-        self.frame.calculated(slot)?;
-        match self.frame.via(slot) {
-            Via::Exception(index) => self.frame.ir.named.get(slot)?.exceptions.get(index),
-            Via::Body | Via::Row(_) => None,
-        }
-    }
-
-    fn message(&self, parts: &[Part]) -> String {
-        let texts = parts.iter().map(|part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Value(entry) => match (self.look_up(*entry), entry) {
-                (Some((ty, literal)), _) => self.words(ty, literal),
-                (None, Entry::Attribute(_)) => "(not given)".to_owned(),
-                (None, _) => format!("{{{}}}", self.frame.ir.entry_name(*entry)),
-            },
-        });
-        texts.collect()
-    }
-
-    fn fault(what: &str, place: Place, fault: Fault) -> Reason {
-        Reason {
-            code: fault.code().to_owned(),
-            message: format!("{what} cannot be calculated: {}", fault.words()),
-            origin: origin(place),
-            inputs: BTreeMap::new(),
-            values: BTreeMap::new(),
-            exceptions: BTreeMap::new(),
-        }
-    }
-
-    fn evidence(&self, index: usize, fault: EvidenceFault) -> Option<Reason> {
-        let evidence = self.frame.ir.evidence.get(index)?;
-        let name = &evidence.name;
-        let as_of = self.frame.inputs.as_of;
-        let (code, message) = match fault {
-            EvidenceFault::Missing => {
-                ("EVIDENCE_MISSING", format!("the evidence `{name}` is missing"))
-            }
-            EvidenceFault::TooOld => (
-                "EVIDENCE_TOO_OLD",
-                format!(
-                    "the evidence `{name}` is older than {} days on {as_of}",
-                    evidence.max_age_days.unwrap_or_default()
-                ),
-            ),
-            EvidenceFault::NotYetIssued => {
-                ("EVIDENCE_NOT_YET_ISSUED", format!("the evidence `{name}` is dated after {as_of}"))
-            }
-        };
-        let issued = self.frame.inputs.evidence.get(index).copied().flatten();
-        let inputs = issued.map(|date| (name.clone(), Value::Text(date.to_string())));
-        Some(Reason {
-            code: code.to_owned(),
-            message,
-            origin: origin(*self.frame.ir.evidence_places.get(index)?),
-            inputs: inputs.into_iter().collect(),
-            values: BTreeMap::new(),
-            exceptions: BTreeMap::new(),
-        })
-    }
-
-    fn trace(&self) -> Vec<TraceStep> {
-        let steps = self.frame.order().iter().filter_map(|slot| {
-            let named = self.frame.ir.named.get(*slot)?;
-            let value = self.exact(named.ty, self.frame.calculated(*slot)?);
-            let via = match self.frame.via(*slot) {
-                Via::Body => None,
-                Via::Row(row) => Some(format!("row {}", row.saturating_add(1))),
-                Via::Exception(_) => {
-                    Some(format!("exception on line {}", self.exception(*slot)?.place.1))
-                }
-            };
-            Some(TraceStep { name: named.name.clone(), value, via })
-        });
-        steps.collect()
-    }
-
-    fn look_up(&self, entry: Entry) -> Option<(Ty, Literal)> {
-        let (ir, inputs) = (self.frame.ir, self.frame.inputs);
-        match entry {
-            Entry::Attribute(slot) => {
-                let ty = ir.attributes.get(slot)?.ty;
-                Some((ty, inputs.literal(slot, ty)?))
-            }
-            Entry::Param(index) => {
-                let param = ir.params.get(index)?;
-                let value = match param.named {
-                    Some(slot) => self.frame.calculated(slot)?,
-                    None => param.value,
-                };
-                Some((param.ty, value))
-            }
-            Entry::Named(index) => Some((ir.named.get(index)?.ty, self.frame.calculated(index)?)),
-            Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) => None,
-        }
-    }
-
-    fn bound(&self, currency: Ccy) -> Option<Currency> {
-        match currency {
-            Ccy::Declared(_) => self.frame.ir.bound(currency),
-            Ccy::Attribute(slot) => {
-                self.frame.inputs.keys.get(slot).and_then(|key| Currency::from_key(*key))
-            }
-        }
-    }
-
-    fn value(&self, ty: Ty, literal: Literal) -> Option<Value> {
-        if let (Ty::Set(element), Literal::Set(slot)) = (ty, literal)
-            && let Some(members) = self.frame.inputs.sets.get(slot)
-        {
-            let extra = &self.frame.inputs.texts;
-            let texts =
-                members.iter().map(|key| self.frame.ir.key_text_with(element.ty(), *key, extra));
-            return Some(Value::List(texts.collect()));
-        }
-        self.frame.ir.wire(ty, literal, &|c| self.bound(c), &self.frame.inputs.texts)
-    }
-
-    fn words(&self, ty: Ty, literal: Literal) -> String {
-        self.frame.ir.words(ty, literal, &|c| self.bound(c), &self.frame.inputs.texts)
-    }
-
-    /// A value with all its digits; amounts carry their currency.
-    fn exact(&self, ty: Ty, literal: Literal) -> String {
-        match (ty, literal) {
-            (Ty::Money { currency, .. }, Literal::Number(amount)) => {
-                let places = self.bound(currency).map_or(0, Currency::minor_units);
-                let code = self.bound(currency).map(Currency::code).unwrap_or_default();
-                format!("{code} {}", crate::money::padded(amount, places))
-            }
-            (_, Literal::Number(number)) => number.to_string(),
-            (_, Literal::Key(_) | Literal::Boolean(_) | Literal::Set(_)) => self.words(ty, literal),
-        }
-    }
-}
-
-const fn origin(place: Place) -> Origin {
-    Origin { layer: place.0, line: place.1 }
 }

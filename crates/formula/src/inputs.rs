@@ -93,7 +93,7 @@ impl Program {
     ) -> Result<Inputs, Vec<InputFault>> {
         let (as_of, evidence) = dated;
         let count = self.ir.attributes.len();
-        let gaps = self.ir.attributes.iter().any(Attribute::may_be_missing);
+        let gaps = self.ir.asked().iter().any(Attribute::may_be_missing);
         let inputs = Inputs {
             nums: vec![Dec::ZERO; count],
             keys: vec![0; count],
@@ -108,7 +108,7 @@ impl Program {
         reader.unknown_members();
         // Currencies first, for amounts refer to them.
         for currencies in [true, false] {
-            for (slot, attribute) in self.ir.attributes.iter().enumerate() {
+            for (slot, attribute) in self.ir.asked().iter().enumerate() {
                 if (attribute.ty == Ty::Currency) == currencies {
                     reader.attribute(slot, attribute);
                 }
@@ -160,13 +160,13 @@ impl Reader<'_> {
             if self.faults.len() >= DIAGNOSTICS_MAX {
                 return;
             }
-            let known = self.ir.attributes.iter().any(|attribute| attribute.name == *name);
+            let known = self.ir.asked().iter().any(|attribute| attribute.name == *name);
             let pointer = pointer(name);
             if self.ir.as_of.is_some() && name == "as_of" {
                 let message = "the date of the decision is set by the system; leave out `as_of`";
                 self.fault("supplied-attribute", pointer, message.to_owned());
             } else if !known {
-                let names = self.ir.attributes.iter().map(|attribute| attribute.name.as_str());
+                let names = self.ir.asked().iter().map(|attribute| attribute.name.as_str());
                 let hint = nearest(name, names.filter(|name| *name != "as_of"))
                     .map(|name| format!("; did you mean `{name}`?"))
                     .unwrap_or_default();

@@ -7,6 +7,7 @@ use crate::diagnostic::sink::Layer;
 use crate::interval::Interval;
 use crate::money::Currency;
 use crate::program::{Check, Evidence, InstanceHeader, Legal, OutputKind, Side, Waiver};
+use crate::schedule::{ContractType, Cycle, DayCount, EndOfMonth};
 
 pub(crate) use nodes::{Bool, Code, Compare, Key, Num, Places, SetRef};
 
@@ -203,11 +204,53 @@ pub(crate) struct Rule {
     pub(crate) require: usize,
     pub(crate) when: Option<usize>,
     pub(crate) locked: bool,
+    /// Whether a person looks at it where it does not hold.
+    pub(crate) review: bool,
     pub(crate) place: Place,
     /// The attributes that the rule depends on, through names too.
     pub(crate) attributes: Vec<usize>,
     /// The parameters and named values that the rule itself mentions.
     pub(crate) values: Vec<Entry>,
+}
+
+/// A payment schedule: constant terms, and the code of those that are calculated.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    pub(crate) name: String,
+    pub(crate) label: Option<String>,
+    pub(crate) contract: ContractType,
+    pub(crate) currency: Ccy,
+    pub(crate) principal: usize,
+    pub(crate) rate: usize,
+    pub(crate) from: usize,
+    pub(crate) to: Option<usize>,
+    pub(crate) periods: Option<usize>,
+    pub(crate) payment: Option<usize>,
+    pub(crate) cycle: Option<Cycle>,
+    pub(crate) day_count: DayCount,
+    pub(crate) end_of_month: EndOfMonth,
+    pub(crate) place: Place,
+}
+
+impl Schedule {
+    /// The contract types and what formulas call them.
+    pub(crate) const CONTRACTS: [(&'static str, ContractType); 4] = [
+        ("PAM", ContractType::PrincipalAtMaturity),
+        ("LAM", ContractType::LinearAmortizer),
+        ("NAM", ContractType::NegativeAmortizer),
+        ("ANN", ContractType::Annuity),
+    ];
+
+    /// What formulas call its contract type.
+    pub(crate) fn contract_name(&self) -> &'static str {
+        let found = Self::CONTRACTS.into_iter().find(|(_, kind)| *kind == self.contract);
+        found.map_or("", |(name, _)| name)
+    }
+
+    /// Whether principal is redeemed on the way.
+    pub(crate) fn amortizes(&self) -> bool {
+        self.contract != ContractType::PrincipalAtMaturity
+    }
 }
 
 /// A worked example, with its data in the form that requests have.
@@ -237,15 +280,22 @@ pub(crate) struct Ir {
     pub(crate) version: String,
     pub(crate) title: String,
     pub(crate) instance: Option<InstanceHeader>,
+    /// Whether it is a set of rules of a legal regime.
+    pub(crate) regime: bool,
     pub(crate) currencies: Vec<(String, Currency)>,
     pub(crate) code_lists: Vec<(String, Vec<String>)>,
     pub(crate) attributes: Vec<Attribute>,
+    /// How many of the attributes a request is asked for; the others are facts of a transfer.
+    pub(crate) asked: usize,
     pub(crate) evidence: Vec<Evidence>,
     /// Where each evidence is declared.
     pub(crate) evidence_places: Vec<Place>,
     pub(crate) params: Vec<Param>,
     pub(crate) named: Vec<Named>,
     pub(crate) rules: Vec<Rule>,
+    /// What transfers of the token must keep; their facts are the attributes from `asked` on.
+    pub(crate) transfer_rules: Vec<Rule>,
+    pub(crate) schedules: Vec<Schedule>,
     pub(crate) checks: Vec<Check>,
     /// The condition of each check that is internal, in the order of `checks`.
     pub(crate) conditions: Vec<Option<usize>>,
@@ -267,6 +317,11 @@ pub(crate) struct Ir {
 }
 
 impl Ir {
+    /// The attributes that a request is asked for.
+    pub(crate) fn asked(&self) -> &[Attribute] {
+        self.attributes.get(..self.asked).unwrap_or(&self.attributes)
+    }
+
     /// The currency that a name is bound to, unless an attribute holds it.
     pub(crate) fn bound(&self, currency: Ccy) -> Option<Currency> {
         match currency {

@@ -20,10 +20,12 @@ pub mod limits;
 mod money;
 mod overlay;
 mod program;
+mod regime;
 mod run;
 pub mod schedule;
 mod schema;
 mod syntax;
+mod transfer;
 mod value;
 mod wire;
 
@@ -31,14 +33,16 @@ pub use date::{Date, NoSuchDate};
 pub use decimal::{DIGITS_MAX, Dec, DecFault, EXPONENT_MAX, Rounding, SCALE_MAX};
 pub use diagnostic::sink::Layer;
 pub use diagnostic::{Diagnostic, Severity};
-pub use evaluation::{Evaluation, Outcome, Output, Reason, TraceStep};
+pub use evaluation::{Evaluation, Outcome, Output, Payment, PaymentSchedule, Reason, TraceStep};
 pub use example::ExampleResult;
 pub use inputs::{InputFault, Inputs};
 pub use money::{Currency, Money, MoneyFault};
-pub use overlay::{compile_instance, compile_product};
+pub use overlay::{compile_instance, compile_product, compile_regime};
 pub use program::{
     Attestor, Attribute, Check, Evidence, InstanceHeader, Legal, Origin, OutputDecl, OutputKind,
     Program, Side, Waiver,
 };
+pub use regime::{Examination, Finding, Verdict};
 pub use run::Scratch;
+pub use transfer::{Holder, Transfer, TransferDecision};
 pub use value::{Fx, Value};

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::check;
 use crate::diagnostic::sink::{Layer, Sink, Span};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::program::{InstanceHeader, Program};
-use crate::syntax::ast::{Declaration, File, Header, Kind};
+use crate::program::{InstanceHeader, OutputKind, Program};
+use crate::syntax::ast::{Declaration, File, Header, Kind, Name};
 use crate::syntax::parser::parse;
 
 /// Checks a product and makes a program of it; all faults are reported at once.
@@ -22,13 +22,53 @@ pub fn compile_product(source: &str) -> Result<Program, Vec<Diagnostic>> {
     };
     let Header::Product { name, version, title } = file.header else {
         let span = start(Layer::Product);
-        let message = "this is an instance, where a product is expected".to_owned();
+        let message = "a product is expected here".to_owned();
         sink.error(span, codes::SYNTAX, message);
         return Err(diagnostics(sink, Layer::Product));
     };
     refuse_instance_only(&file.declarations, &mut sink);
-    let about = check::About { product: name.text, version: version.text, title, instance: None };
+    let about = plain(name, version, title, false);
     finish(about, &file.declarations, sink, &[source])
+}
+
+/// Checks the rule set of a legal regime and makes a program of it; see [`Program::examine`].
+pub fn compile_regime(source: &str) -> Result<Program, Vec<Diagnostic>> {
+    let mut sink = Sink::default();
+    let Some(file) = parse(source, Layer::Product, &mut sink) else {
+        return Err(diagnostics(sink, Layer::Product));
+    };
+    let Header::Regime { name, version, title } = file.header else {
+        let message = "a regime is expected here".to_owned();
+        sink.error(start(Layer::Product), codes::SYNTAX, message);
+        return Err(diagnostics(sink, Layer::Product));
+    };
+    refuse_instance_only(&file.declarations, &mut sink);
+    for declaration in &file.declarations {
+        let outside = matches!(
+            declaration.kind,
+            Kind::Check(_)
+                | Kind::Legal { .. }
+                | Kind::Rank { .. }
+                | Kind::Schedule(_)
+                | Kind::TransferRule(_)
+                | Kind::Output {
+                    kind: OutputKind::Value | OutputKind::Token | OutputKind::Fee,
+                    ..
+                }
+        );
+        if outside {
+            let message = "a regime decides about requests; it has no such declaration".to_owned();
+            let help = "a regime has attributes, evidence, parameters, tables, rules and limits";
+            sink.advise(declaration.span, codes::REGIME_FORM, message, help);
+        }
+    }
+    let about = plain(name, version, title, true);
+    finish(about, &file.declarations, sink, &[source])
+}
+
+fn plain(name: Name, version: Name, title: String, regime: bool) -> check::About {
+    let (product, version) = (name.text, version.text);
+    check::About { product, version, title, instance: None, regime }
 }
 
 /// Lays an instance over its product, checks both together and makes a program.
@@ -159,6 +199,7 @@ fn matched(
             jurisdiction: jurisdiction.text.clone(),
             title: title.clone(),
         }),
+        regime: false,
     };
     Some((about, product.declarations))
 }

@@ -178,7 +178,7 @@ pub struct OutputDecl {
 
 impl Program {
     pub(crate) fn new(ir: Ir, warnings: Vec<Diagnostic>, source_hash: String) -> Self {
-        let attributes = ir.attributes.iter().map(|attribute| describe(&ir, attribute)).collect();
+        let attributes = ir.asked().iter().map(|attribute| describe(&ir, attribute)).collect();
         let outputs = ir.named.iter().filter_map(|named| output(&ir, named)).collect();
         let formula_hash = canonical::formula_hash(&ir);
         Self { ir, attributes, outputs, warnings, source_hash, formula_hash }

@@ -4,6 +4,7 @@ mod bools;
 mod exceptions;
 mod keys;
 mod nums;
+mod schedules;
 mod tables;
 
 use crate::date::NoSuchDate;
@@ -13,6 +14,7 @@ use crate::inputs::Inputs;
 use crate::ir::{Body, Code, Ir, Literal};
 use crate::limits::STEPS_MAX;
 use crate::program::Program;
+use crate::schedule::{Event, ScheduleFault};
 
 /// Working space of an evaluation; using one again saves allocations.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +61,17 @@ pub(crate) trait Observer {
     fn rule(&mut self, index: usize, held: Result<bool, Fault>);
     fn check(&mut self, index: usize, held: Result<bool, Fault>);
     fn output(&mut self, index: usize, value: Result<Literal, Fault>);
+    fn schedule(&mut self, index: usize, made: Result<Vec<Event>, Unmade>);
     fn evidence(&mut self, index: usize, fault: EvidenceFault);
+}
+
+/// Why a schedule could not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unmade {
+    /// One of its terms has no value.
+    Value(Fault),
+    /// Its terms do not go together.
+    Terms(ScheduleFault),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +87,7 @@ impl Observer for Silent {
     fn rule(&mut self, _: usize, _: Result<bool, Fault>) {}
     fn check(&mut self, _: usize, _: Result<bool, Fault>) {}
     fn output(&mut self, _: usize, _: Result<Literal, Fault>) {}
+    fn schedule(&mut self, _: usize, _: Result<Vec<Event>, Unmade>) {}
     fn evidence(&mut self, _: usize, _: EvidenceFault) {}
 }
 
@@ -131,6 +144,11 @@ impl<'a> Frame<'a> {
                 observer.output(index, value);
             }
         }
+        for (index, schedule) in self.ir.schedules.iter().enumerate() {
+            let made = self.schedule(schedule);
+            no_output |= made.is_err();
+            observer.schedule(index, made);
+        }
         let incomplete = self.evidence(observer);
         if faulty {
             Outcome::Error
@@ -145,13 +163,18 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn rule(&mut self, when: Option<usize>, require: usize) -> Result<bool, Fault> {
+    pub(crate) fn rule(&mut self, when: Option<usize>, require: usize) -> Result<bool, Fault> {
         if let Some(when) = when
             && !self.bool(when)?
         {
             return Ok(true);
         }
         self.bool(require)
+    }
+
+    /// A condition of a rule.
+    pub(crate) fn condition(&mut self, node: usize) -> Result<bool, Fault> {
+        self.bool(node)
     }
 
     fn evidence(&self, observer: &mut impl Observer) -> bool {

@@ -9,7 +9,7 @@ use crate::limits::{SET_MEMBERS_MAX, TEXT_BYTES_MAX};
 /// said in JSON Schema; they are in the descriptions.
 pub(crate) fn of_attributes(ir: &Ir) -> Json {
     let asked = || {
-        let slots = ir.attributes.iter().enumerate();
+        let slots = ir.asked().iter().enumerate();
         slots.filter(|(slot, _)| Some(*slot) != ir.as_of).map(|(_, attribute)| attribute)
     };
     let properties: Map<String, Json> =

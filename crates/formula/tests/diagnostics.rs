@@ -150,7 +150,7 @@ fn a_demand_is_looked_at_only_where_its_condition_holds() {
 #[test]
 fn many_faults_are_reported_at_once() {
     let source = format!(
-        "{PRODUCT}let a = nothing\nparam b : integer in 1 .. 2 = 3\nschedule s = x\n\
+        "{PRODUCT}let a = nothing\nparam b : integer in 1 .. 2 = 3\nschedule s = 5\n\
          let c = \"t\" + 1\nrule R \"r\" require amount\n"
     );
     let lines: Vec<u32> = listed(compile_product(&source)).iter().map(|d| d.line).collect();

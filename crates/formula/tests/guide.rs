@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use poa_formula::diagnostic::codes;
-use poa_formula::{Diagnostic, Program, compile_instance, compile_product, limits};
+use poa_formula::{
+    Diagnostic, EXPONENT_MAX, Program, compile_instance, compile_product, compile_regime, limits,
+};
 
 fn guide() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formulas.md");
@@ -48,11 +50,12 @@ fn every_example_in_the_guide_holds() {
                 sound(source, compile_product(source));
                 source.clone_into(&mut product);
             }
+            "formula regime" => sound(source, compile_regime(source)),
             "formula instance" => sound(source, compile_instance(&product, source)),
             other => panic!("a block of kind `{other}` is tested by nobody"),
         }
     }
-    assert_eq!(blocks.len(), 5);
+    assert_eq!(blocks.len(), 7);
 }
 
 #[test]
@@ -79,6 +82,8 @@ fn the_guide_tells_the_limits_as_they_are() {
         ("cases that the proof of a table looks at", limits::TABLE_BOXES_MAX.to_string()),
         ("steps of one evaluation", limits::STEPS_MAX.to_string()),
         ("members of a set", limits::SET_MEMBERS_MAX.to_string()),
+        ("events of a schedule", limits::SCHEDULE_EVENTS_MAX.to_string()),
+        ("periods of a level payment", EXPONENT_MAX.to_string()),
     ] {
         assert!(guide.contains(&format!("| {what} | {most} |")), "{what}: {most}");
     }

@@ -62,6 +62,9 @@ impl Ir {
                 json!(["days", self.key_json(earlier), self.key_json(later)])
             }
             Num::Annuity { rate, periods } => json!(["annuity", num(rate), num(periods)]),
+            Num::YearFraction { from, to, convention } => {
+                json!(["year_fraction", self.key_json(from), self.key_json(to), convention.name()])
+            }
             Num::If { condition, then, otherwise } => {
                 json!(["if", self.bool_json(condition), num(then), num(otherwise)])
             }

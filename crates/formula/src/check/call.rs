@@ -31,6 +31,7 @@ impl Checker<'_> {
             ("present_value", [payment, rate, periods]) => {
                 self.present_value(payment, rate, periods)
             }
+            ("year_fraction", [from, to, convention]) => self.year_fraction(from, to, convention),
             (known, _) if FUNCTIONS.contains(&known) => {
                 self.wrong_arguments(name.span, known);
                 None

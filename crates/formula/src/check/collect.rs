@@ -36,6 +36,7 @@ impl Checker<'_> {
         }
         self.collect_currencies_and_codes(declarations);
         self.collect_attributes(declarations);
+        self.ir.asked = self.ir.attributes.len();
         self.collect_evidence(declarations);
         let mut index = 0_usize;
         for declaration in declarations {
@@ -100,6 +101,8 @@ impl Checker<'_> {
                 | Kind::Param { .. }
                 | Kind::Let { .. }
                 | Kind::Rule(_)
+                | Kind::TransferRule(_)
+                | Kind::Schedule(_)
                 | Kind::Check(_)
                 | Kind::Legal { .. }
                 | Kind::Table(_)
@@ -247,6 +250,8 @@ pub(super) fn defined_name(declaration: &Declaration) -> Option<&Name> {
         | Kind::Attribute { .. }
         | Kind::Evidence { .. }
         | Kind::Rule(_)
+        | Kind::TransferRule(_)
+        | Kind::Schedule(_)
         | Kind::Check(_)
         | Kind::Legal { .. }
         | Kind::Example(_)

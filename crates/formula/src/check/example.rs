@@ -108,7 +108,7 @@ impl Checker<'_> {
     }
 
     fn not_given(&mut self, name: &Name) {
-        let attributes = self.ir.attributes.iter().map(|attribute| attribute.name.as_str());
+        let attributes = self.ir.asked().iter().map(|attribute| attribute.name.as_str());
         let evidence = self.ir.evidence.iter().map(|evidence| evidence.name.as_str());
         let candidate = nearest(&name.text, attributes.chain(evidence)).map(str::to_owned);
         let message = format!("`{}` is neither an attribute nor evidence", name.text);
@@ -120,7 +120,7 @@ impl Checker<'_> {
             example.given.iter().map(|(name, _)| name.text.as_str()).collect();
         let missing: Vec<String> = self
             .ir
-            .attributes
+            .asked()
             .iter()
             .enumerate()
             .filter(|(slot, attribute)| {

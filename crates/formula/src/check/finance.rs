@@ -3,9 +3,11 @@
 use super::{Checker, Typed};
 use crate::decimal::{Dec, EXPONENT_MAX};
 use crate::diagnostic::codes;
+use crate::diagnostic::sink::nearest;
 use crate::interval::{Bound, Interval};
 use crate::ir::{Num, Ty};
-use crate::syntax::ast::Expr;
+use crate::schedule::DayCount;
+use crate::syntax::ast::{Expr, ExprKind};
 
 impl Checker<'_> {
     /// The level payment at the end of each period that repays a principal.
@@ -32,6 +34,41 @@ impl Checker<'_> {
         let interval = amount.interval.times(factor.interval);
         let node = Num::Multiply(amount.num_code()?, factor.num_code()?);
         Some(self.num((unrounded(amount.ty), interval), node, &[amount, factor]))
+    }
+
+    /// The part of a year between two dates.
+    pub(super) fn year_fraction(
+        &mut self,
+        from: &Expr,
+        to: &Expr,
+        convention: &Expr,
+    ) -> Option<Typed> {
+        let (a, b) = (self.expr(from, None), self.expr(to, None));
+        let convention = self.day_count(convention);
+        let (a, b, convention) = (a?, b?, convention?);
+        if (a.ty, b.ty) != (Ty::Date, Ty::Date) {
+            self.wrong_arguments(from.span.to(to.span), "year_fraction");
+            return None;
+        }
+        let (from, to) = (a.key_code()?, b.key_code()?);
+        let node = Num::YearFraction { from, to, convention };
+        Some(self.num((Ty::Decimal, Interval::ALL), node, &[a, b]))
+    }
+
+    /// The name of a day count convention in quotes.
+    pub(super) fn day_count(&mut self, expr: &Expr) -> Option<DayCount> {
+        let text = if let ExprKind::Text(text) = &expr.kind { text.as_str() } else { "" };
+        let found = DayCount::ALL.into_iter().find(|known| known.name() == text);
+        if found.is_none() {
+            let names: Vec<&str> = DayCount::ALL.iter().map(|known| known.name()).collect();
+            let message = "expected a day count convention in quotes".to_owned();
+            let candidate = nearest(text, names.iter().copied()).map(|name| format!("\"{name}\""));
+            self.sink.suggest(expr.span, codes::ARGUMENTS, message, candidate.as_deref());
+            if candidate.is_none() {
+                self.sink.help(&format!("one of {}", names.join(", ")));
+            }
+        }
+        found
     }
 
     /// An amount, and what payments of 1 are worth.

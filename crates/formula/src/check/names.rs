@@ -202,6 +202,8 @@ pub(super) fn words(declaration: &Declaration) -> BTreeSet<&str> {
         | Kind::Evidence { .. }
         | Kind::Param { .. }
         | Kind::Rule(_)
+        | Kind::TransferRule(_)
+        | Kind::Schedule(_)
         | Kind::Check(_)
         | Kind::Legal { .. }
         | Kind::Example(_)

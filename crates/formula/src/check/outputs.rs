@@ -75,6 +75,8 @@ impl Checker<'_> {
             | Kind::Attribute { .. }
             | Kind::Evidence { .. }
             | Kind::Rule(_)
+            | Kind::TransferRule(_)
+            | Kind::Schedule(_)
             | Kind::Check(_)
             | Kind::Legal { .. }
             | Kind::Example(_)

@@ -15,7 +15,10 @@ impl Checker<'_> {
     pub(super) fn check_rules(&mut self, declarations: &[Declaration]) {
         for declaration in declarations {
             match &declaration.kind {
-                Kind::Rule(rule) => self.rule(rule, declaration.locked, declarations),
+                Kind::Rule(rule) => {
+                    let rule = self.rule(rule, declaration.locked, declarations);
+                    self.ir.rules.extend(rule);
+                }
                 Kind::Check(check) => self.check_declared(check),
                 Kind::Legal { code, text, max_age_days } => {
                     self.declare_code(code);
@@ -33,6 +36,8 @@ impl Checker<'_> {
                 | Kind::Rank { .. }
                 | Kind::Example(_)
                 | Kind::Set { .. }
+                | Kind::TransferRule(_)
+                | Kind::Schedule(_)
                 | Kind::Except { .. } => {}
                 // In a product, a waiver has been refused already.
                 Kind::Waive { code, .. } if code.span.layer == Layer::Product => {}
@@ -61,8 +66,17 @@ impl Checker<'_> {
         self.rule_codes.insert(code.text.clone(), code.span);
     }
 
-    fn rule(&mut self, rule: &ast::Rule, locked: bool, declarations: &[Declaration]) {
+    pub(super) fn rule(
+        &mut self,
+        rule: &ast::Rule,
+        locked: bool,
+        declarations: &[Declaration],
+    ) -> Option<Rule> {
         self.declare_code(&rule.code);
+        if let (Some(span), false) = (rule.review, self.ir.regime) {
+            let message = "only a rule of a regime can be left to a `review`".to_owned();
+            self.sink.error(span, codes::REGIME_FORM, message);
+        }
         if locked && rule.code.span.layer == Layer::Product {
             self.locked_stays(rule, declarations);
         }
@@ -88,17 +102,18 @@ impl Checker<'_> {
         self.steps = self.steps.saturating_add(cost).saturating_add(when_cost);
         let condition = require.and_then(|require| require.bool_code());
         let when = when.map(|when| when.and_then(|when| when.bool_code()));
-        let (Some(require), None | Some(Some(_))) = (condition, when) else { return };
-        self.ir.rules.push(Rule {
+        let (Some(require), None | Some(Some(_))) = (condition, when) else { return None };
+        Some(Rule {
             code: rule.code.text.clone(),
             message,
             require,
             when: when.flatten(),
             locked,
+            review: rule.review.is_some(),
             place: rule.code.span.place(),
             attributes,
             values: values.copied().collect(),
-        });
+        })
     }
 
     fn check_declared(&mut self, check: &ast::Check) {

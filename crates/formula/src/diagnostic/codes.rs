@@ -16,7 +16,6 @@ codes! {
     TEXT_TOO_LONG = "formula.text-too-long", "A text is longer than 4 KiB.";
     NUMBER = "formula.number", "A number, date or version that cannot be read.";
     SYNTAX = "formula.syntax", "The next word does not fit here.";
-    NOT_YET = "formula.not-yet", "A part of the language that this version does not have yet.";
     TOO_DEEP = "formula.too-deep", "Expressions nest too deeply.";
     TOO_MANY = "formula.too-many", "More declarations, attributes, rows or members than allowed.";
     AMBIGUOUS_POWER = "formula.ambiguous-power",
@@ -58,6 +57,10 @@ codes! {
         "A table whose completeness cannot be proved in bounds.";
     CHECK_FORM = "formula.check-form",
         "A check that misses or must not have a condition, or a weight outside 0 to 100 %.";
+    SCHEDULE_FORM = "formula.schedule-form",
+        "A schedule with a term that is missing, unknown or impossible.";
+    REGIME_FORM = "formula.regime-form",
+        "Something that only a regime may have, or that a regime may not have.";
     EXAMPLE_FORM = "formula.example-form", "An example that misses or misuses a value.";
     NO_EXAMPLE = "formula.no-example", "A source without a single example.";
     NO_OUTPUT = "formula.no-output", "A product that declares neither a rule nor an output.";

@@ -2,6 +2,7 @@
 
 use super::{Ccy, Ty};
 use crate::decimal::{Dec, Rounding};
+use crate::schedule::DayCount;
 
 /// Where an expression lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,11 @@ pub(crate) enum Num {
     Annuity {
         rate: usize,
         periods: usize,
+    },
+    YearFraction {
+        from: usize,
+        to: usize,
+        convention: DayCount,
     },
     If {
         condition: usize,

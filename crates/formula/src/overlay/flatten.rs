@@ -83,7 +83,7 @@ impl Overlay<'_> {
             return false;
         }
         let of_rule = |known: &Declaration| {
-            let Kind::Rule(rule) = &known.kind else { return None };
+            let (Kind::Rule(rule) | Kind::TransferRule(rule)) = &known.kind else { return None };
             (!known.added).then(|| rule.code.text.clone())
         };
         let at = merged.iter().position(|known| of_rule(known).as_ref() == Some(&code.text));
@@ -108,6 +108,8 @@ impl Overlay<'_> {
             declaration.kind,
             Kind::Attribute { .. }
                 | Kind::Rule(_)
+                | Kind::TransferRule(_)
+                | Kind::Schedule(_)
                 | Kind::Evidence { .. }
                 | Kind::Check(_)
                 | Kind::Legal { .. }
@@ -128,7 +130,8 @@ impl Overlay<'_> {
             (
                 "an instance cannot declare this",
                 "an instance can `set` parameters, make exceptions (`except`), `waive` rules and \
-                 `add` attribute, evidence, param, let, rule, check, legal, fee and limit",
+                 `add` attribute, evidence, param, let, rule, transfer rule, check, legal, \
+                 schedule, fee and limit",
             )
         };
         self.sink.advise(declaration.span, codes::NEEDS_ADD, message.to_owned(), help);

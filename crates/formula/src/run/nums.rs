@@ -1,8 +1,10 @@
 //! Numbers.
 
 use super::{Fault, Frame};
+use crate::date::Date;
 use crate::decimal::Dec;
 use crate::ir::{Ccy, Literal, Num, Places};
+use crate::schedule::year_fraction;
 
 impl Frame<'_> {
     pub(super) fn num(&mut self, node: usize) -> Result<Dec, Fault> {
@@ -35,6 +37,11 @@ impl Frame<'_> {
             Num::Annuity { rate, periods } => {
                 Ok(Dec::annuity_factor(self.num(rate)?, self.num(periods)?)?)
             }
+            Num::YearFraction { from, to, convention } => {
+                let from = Date::from_days(self.key(from)?)?;
+                let to = Date::from_days(self.key(to)?)?;
+                Ok(year_fraction(from, to, convention)?)
+            }
             Num::If { condition, then, otherwise } => {
                 if self.bool(condition)? {
                     self.num(then)
@@ -46,7 +53,7 @@ impl Frame<'_> {
         }
     }
 
-    fn places(&self, places: Places) -> Result<u32, Fault> {
+    pub(super) fn places(&self, places: Places) -> Result<u32, Fault> {
         match places {
             Places::Fixed(count) => Ok(count),
             Places::Of(Ccy::Attribute(slot)) => {

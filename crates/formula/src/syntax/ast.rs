@@ -24,6 +24,7 @@ pub(crate) struct File {
 pub(crate) enum Header {
     Product { name: Name, version: Name, title: String },
     Instance { name: Name, product: Name, version: Name, jurisdiction: Name, title: String },
+    Regime { name: Name, version: Name, title: String },
 }
 
 #[derive(Clone, Debug)]
@@ -43,22 +44,68 @@ pub(crate) struct Declaration {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
-    Currency { name: Name, code: Name },
-    Codes { name: Name, codes: Vec<Name> },
-    Attribute { name: Name, ty: Type, optional: bool, side: Option<Side> },
-    Evidence { name: Name, max_age_days: Option<u32> },
-    Param { name: Name, ty: Type, value: Expr },
-    Let { name: Name, ty: Option<Type>, value: Expr },
+    Currency {
+        name: Name,
+        code: Name,
+    },
+    Codes {
+        name: Name,
+        codes: Vec<Name>,
+    },
+    Attribute {
+        name: Name,
+        ty: Type,
+        optional: bool,
+        side: Option<Side>,
+    },
+    Evidence {
+        name: Name,
+        max_age_days: Option<u32>,
+    },
+    Param {
+        name: Name,
+        ty: Type,
+        value: Expr,
+    },
+    Let {
+        name: Name,
+        ty: Option<Type>,
+        value: Expr,
+    },
     Rule(Rule),
+    /// A rule that every transfer of the token must keep.
+    TransferRule(Rule),
     Check(Check),
-    Legal { code: Name, text: String, max_age_days: Option<u32> },
+    Legal {
+        code: Name,
+        text: String,
+        max_age_days: Option<u32>,
+    },
     Table(Table),
-    Output { kind: OutputKind, name: Name, ty: Type, value: Expr },
-    Rank { name: Name, value: Expr },
+    Output {
+        kind: OutputKind,
+        name: Name,
+        ty: Type,
+        value: Expr,
+    },
+    Rank {
+        name: Name,
+        value: Expr,
+    },
+    Schedule(Schedule),
     Example(Example),
-    Set { name: Name, value: Expr },
-    Except { name: Name, except: Except },
-    Waive { code: Name, because: Name },
+    Set {
+        name: Name,
+        value: Expr,
+    },
+    Except {
+        name: Name,
+        except: Except,
+    },
+    Waive {
+        code: Name,
+        because: Name,
+    },
 }
 
 /// `when (condition) = value`, with the label of the exception if it has one.
@@ -77,6 +124,16 @@ pub(crate) struct Rule {
     pub(crate) text: Name,
     pub(crate) require: Expr,
     pub(crate) when: Option<Expr>,
+    /// Whether a person looks at it where it does not hold; in regimes only.
+    pub(crate) review: Option<Span>,
+}
+
+/// `schedule repayment = ANN(principal: …, rate: …)`
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    pub(crate) name: Name,
+    pub(crate) contract: Name,
+    pub(crate) terms: Vec<(Name, Expr)>,
 }
 
 #[derive(Clone, Debug)]

@@ -35,13 +35,14 @@ const STARTERS: [&str; 22] = [
     "except",
     "waive",
     "add",
-    "overlay",
+    "transfer",
 ];
 
 /// Words of expressions; together with the starters they cannot be names.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 16] = [
     "product",
     "instance",
+    "regime",
     "if",
     "then",
     "else",
@@ -127,7 +128,13 @@ impl Parser<'_> {
             let title = self.text("the title of the instance")?.text;
             return Ok(Header::Instance { name, product, version, jurisdiction, title });
         }
-        Err(self.unexpected("`product` or `instance`"))
+        if self.take_word("regime") {
+            let name = self.name("the name of the regime")?;
+            let version = self.version()?;
+            let title = self.text("the title of the regime")?.text;
+            return Ok(Header::Regime { name, version, title });
+        }
+        Err(self.unexpected("`product`, `instance` or `regime`"))
     }
 
     fn version(&mut self) -> Parsed<Name> {
@@ -307,11 +314,6 @@ impl Parser<'_> {
         let message = format!("expected {wanted}, found {found}");
         self.sink.error(self.span(), codes::SYNTAX, message);
         Stop
-    }
-
-    fn not_yet(&mut self, span: Span, what: &str, help: &str) {
-        let message = format!("{what} is not part of this version of the language yet");
-        self.sink.advise(span, codes::NOT_YET, message, help);
     }
 }
 

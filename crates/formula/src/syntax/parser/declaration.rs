@@ -1,6 +1,6 @@
 //! Declarations other than tables and examples.
 
-use super::super::ast::{Check, Declaration, Except, Expr, ExprKind, Kind, Name, Rule};
+use super::super::ast::{Check, Declaration, Except, Expr, ExprKind, Kind, Name, Rule, Schedule};
 use super::super::lexer::TokenKind;
 use super::{Parsed, Parser, Stop};
 use crate::diagnostic::codes;
@@ -28,6 +28,7 @@ impl Parser<'_> {
             Kind::Param { .. }
                 | Kind::Let { .. }
                 | Kind::Rule(_)
+                | Kind::TransferRule(_)
                 | Kind::Output { .. }
                 | Kind::Rank { .. }
         );
@@ -67,19 +68,13 @@ impl Parser<'_> {
             }
             "except" => self.exception(start)?,
             "waive" => self.waiver()?,
-            other => {
-                self.later(start, other);
-                return Err(Stop);
+            "schedule" => Kind::Schedule(self.schedule()?),
+            "transfer" => {
+                self.expect_word("rule")?;
+                Kind::TransferRule(self.rule()?)
             }
+            _ => return Err(self.unexpected("a declaration")),
         })
-    }
-
-    fn later(&mut self, span: Span, word: &str) {
-        let help = match word {
-            "schedule" => "leave the line out; repayments cannot be described yet",
-            _ => "leave the line out",
-        };
-        self.not_yet(span, &format!("`{word}`"), help);
     }
 
     fn evidence(&mut self) -> Parsed<Kind> {
@@ -154,7 +149,28 @@ impl Parser<'_> {
         self.expect_word("require")?;
         let require = self.expression()?;
         let when = if self.take_word("when") { Some(self.expression()?) } else { None };
-        Ok(Rule { code, text, require, when })
+        let span = self.span();
+        let review = self.take_word("review").then_some(span);
+        Ok(Rule { code, text, require, when, review })
+    }
+
+    /// `ANN(principal: loan, rate: annual_rate, periods: months, from: as_of)`
+    fn schedule(&mut self) -> Parsed<Schedule> {
+        let name = self.labelled("the name of the schedule")?;
+        self.expect_sign("=")?;
+        let contract = self.name("`PAM`, `LAM`, `NAM` or `ANN`")?;
+        self.expect_sign("(")?;
+        let mut terms = Vec::new();
+        loop {
+            let term = self.name("a term of the contract")?;
+            self.expect_sign(":")?;
+            terms.push((term, self.expression()?));
+            if !self.take_sign(",") {
+                break;
+            }
+        }
+        self.expect_sign(")")?;
+        Ok(Schedule { name, contract, terms })
     }
 
     /// `except max_ltv "let property" when (occupancy != owner) = 45%`
