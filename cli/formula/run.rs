@@ -6,7 +6,9 @@ use crate::{
     print,
 };
 use poa_embedded::clock::SystemClock;
-use poa_formula::{Date, Evaluation, InputFault, Inputs, Outcome, Program, Value};
+use poa_formula::{
+    Date, Evaluation, InputFault, Inputs, Layer, Outcome, Program, Reason, Value,
+};
 use poa_operations::ports::clock::Clock;
 use serde_json::{Map, json};
 use std::{collections::BTreeMap, fs, io::Read};
@@ -30,6 +32,15 @@ pub(crate) struct Arguments {
     trace: bool,
 }
 
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Reasons and results.
+    Short,
+    /// Everything that led to them.
+    Full,
+}
+
 pub(crate) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "a date is written as 2026-11-22".to_owned())
 }
@@ -41,7 +52,7 @@ fn evidence(text: &str) -> Result<(String, Date), String> {
 
 /// Runs it. A decision against the request is a decision; only what could not be decided is a
 /// fault.
-pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
+pub(crate) fn run(json: bool, arguments: &Arguments, detail: Detail) -> Result<Ending, Stop> {
     let sources = arguments.files.read()?;
     let unit = sources.one()?;
     let program = match unit.compile() {
@@ -56,7 +67,7 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
         }
     };
     match inputs(arguments, &program)? {
-        Ok(inputs) => Ok(decide(json, arguments.trace, &program, &inputs)),
+        Ok(inputs) => Ok(decide(json, arguments, detail, (&program, &inputs))),
         Err(faults) => {
             if json {
                 print::object(&json!({ "errors": faults }));
@@ -97,7 +108,14 @@ fn data(given: &str) -> Result<String, Stop> {
     Ok(text)
 }
 
-fn decide(json: bool, trace: bool, program: &Program, inputs: &Inputs) -> Ending {
+fn decide(
+    json: bool,
+    arguments: &Arguments,
+    detail: Detail,
+    on: (&Program, &Inputs),
+) -> Ending {
+    let (program, inputs) = on;
+    let trace = arguments.trace || detail == Detail::Full;
     let evaluation = if trace { program.evaluate_traced(inputs) } else { program.evaluate(inputs) };
     if json {
         print::object(&json!({
@@ -105,7 +123,7 @@ fn decide(json: bool, trace: bool, program: &Program, inputs: &Inputs) -> Ending
             "evaluation": evaluation,
         }));
     } else {
-        show(&evaluation);
+        show(&evaluation, detail);
     }
     match evaluation.outcome {
         Outcome::Eligible | Outcome::Rejected | Outcome::Incomplete => Ending::Done,
@@ -113,7 +131,7 @@ fn decide(json: bool, trace: bool, program: &Program, inputs: &Inputs) -> Ending
     }
 }
 
-fn show(evaluation: &Evaluation) {
+fn show(evaluation: &Evaluation, detail: Detail) {
     let outcome = match evaluation.outcome {
         Outcome::Eligible => "eligible",
         Outcome::Rejected => "rejected",
@@ -123,9 +141,19 @@ fn show(evaluation: &Evaluation) {
     print::line(outcome);
     for reason in &evaluation.reasons {
         print::line(format_args!("  {}: {}", reason.code, reason.message));
+        if detail == Detail::Full {
+            show_origin(reason);
+        }
     }
     for output in &evaluation.outputs {
         print::line(format_args!("  {} = {}", output.name, words(&output.value)));
+    }
+    for schedule in &evaluation.schedules {
+        print::line(format_args!("  schedule {}", schedule.name));
+        for payment in &schedule.payments {
+            let (date, event, amount) = (payment.date, &payment.event, payment.amount);
+            print::line(format_args!("    {date} {event:<4} {amount}, {} left", payment.outstanding));
+        }
     }
     for (code, satisfied) in &evaluation.checks {
         let word = if *satisfied { "satisfied" } else { "not satisfied" };
@@ -134,6 +162,23 @@ fn show(evaluation: &Evaluation) {
     for step in evaluation.trace.iter().flatten() {
         let via = step.via.as_ref().map(|via| format!(" ({via})")).unwrap_or_default();
         print::line(format_args!("  . {} = {}{via}", step.name, step.value));
+    }
+}
+
+/// Where the rule stands, and what it was decided on.
+fn show_origin(reason: &Reason) {
+    let layer = match reason.origin.layer {
+        Layer::Product => "product",
+        Layer::Instance => "instance",
+    };
+    print::line(format_args!("    rule on line {} of the {layer}", reason.origin.line));
+    for (name, value) in &reason.inputs {
+        print::line(format_args!("    given {name} = {}", words(value)));
+    }
+    for (name, value) in &reason.values {
+        let taken = reason.exceptions.get(name);
+        let taken = taken.map(|origin| format!(" (exception on line {})", origin.line));
+        print::line(format_args!("    {name} = {value}{}", taken.unwrap_or_default()));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Formula files: each instance finds its product among the files that were named.
 
 use crate::{ending::Stop, print};
-use poa_formula::{Diagnostic, Program, compile_instance, compile_product};
+use poa_formula::{Diagnostic, Program, compile_instance, compile_product, compile_regime};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,7 +10,7 @@ use std::{
 /// Which files.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Files {
-    /// Products, and instances of them.
+    /// Products, instances of them, and regimes.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// An instance that is laid over its product.
@@ -90,6 +90,21 @@ impl Sources {
         }
     }
 
+    /// The two programs to compare: the instances where there are two, else the two that there
+    /// are.
+    pub(crate) fn pair(&self) -> Result<Vec<Unit<'_>>, Stop> {
+        let mut units = self.units()?;
+        if self.instances.len() == 2 {
+            units.retain(|unit| unit.instance.is_some());
+        }
+        if units.len() == 2 {
+            return Ok(units);
+        }
+        Err(Stop::usage(
+            "name two products, a product and its instance, or two instances with their products",
+        ))
+    }
+
     fn product_of(&self, instance: &Source) -> Result<&Source, Stop> {
         let words = instance.words();
         let wanted = words.get(3..5).unwrap_or_default();
@@ -105,6 +120,9 @@ impl Unit<'_> {
     /// Compiles it.
     pub(crate) fn compile(&self) -> Result<Program, Vec<Diagnostic>> {
         match self.instance {
+            None if self.product.words().first() == Some(&"regime") => {
+                compile_regime(&self.product.text)
+            }
             None => compile_product(&self.product.text),
             Some(instance) => compile_instance(&self.product.text, &instance.text),
         }

@@ -111,7 +111,7 @@ fn finish(
     let failed = sink.has_errors();
     let list = diagnostics(sink, layer);
     match ir.filter(|_| !failed) {
-        Some(ir) => Ok(Program::new(ir, list, hash(sources))),
+        Some(ir) => Ok(Program::new(ir, declarations, list, hash(sources))),
         None => Err(list),
     }
 }

@@ -1,6 +1,7 @@
 //! A checked, executable program, and what can be learned about it without running it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::sink::Layer;
 use crate::ir::{Ir, Ty};
 use crate::money::Currency;
+use crate::syntax::ast::{Declaration, Kind};
 use crate::{canonical, schema};
 
 /// A product, or a product adapted by an instance, that has passed every check.
@@ -18,6 +20,8 @@ use crate::{canonical, schema};
 #[derive(Clone)]
 pub struct Program {
     pub(crate) ir: Ir,
+    /// The flattened declarations, without examples.
+    pub(crate) declarations: Arc<[Declaration]>,
     attributes: Vec<Attribute>,
     outputs: Vec<OutputDecl>,
     warnings: Vec<Diagnostic>,
@@ -177,11 +181,18 @@ pub struct OutputDecl {
 }
 
 impl Program {
-    pub(crate) fn new(ir: Ir, warnings: Vec<Diagnostic>, source_hash: String) -> Self {
+    pub(crate) fn new(
+        ir: Ir,
+        declarations: &[Declaration],
+        warnings: Vec<Diagnostic>,
+        source_hash: String,
+    ) -> Self {
+        let kept = declarations.iter().filter(|found| !matches!(found.kind, Kind::Example(_)));
+        let declarations = kept.cloned().collect();
         let attributes = ir.asked().iter().map(|attribute| describe(&ir, attribute)).collect();
         let outputs = ir.named.iter().filter_map(|named| output(&ir, named)).collect();
         let formula_hash = canonical::formula_hash(&ir);
-        Self { ir, attributes, outputs, warnings, source_hash, formula_hash }
+        Self { ir, declarations, attributes, outputs, warnings, source_hash, formula_hash }
     }
 
     /// The name of the product.
