@@ -119,6 +119,62 @@ fn formula_test_runs_the_examples_of_product_and_instance() {
 }
 
 #[test]
+fn formula_diff_tells_what_another_country_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let product = written(folder.path(), "loan.formula", PRODUCT);
+    let instance = written(folder.path(), "loan_sg.formula", INSTANCE);
+    let output = poa(&["formula", "diff", &product, &instance]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    assert!(out(&output).contains("\nmax ltv: 80% → 40%\n"), "{}", out(&output));
+    let answer = object(&poa(&["--json", "formula", "diff", &product, &instance]));
+    let changes = answer["changes"].as_array().unwrap();
+    assert!(changes.iter().any(|change| change["name"] == "max_ltv" && change["after"] == "40%"));
+    let hashes = object(&poa(&["--json", "formula", "hash", &product, &instance]));
+    assert_eq!(hashes["files"][0]["formula_hash"], answer["before"]);
+    assert_eq!(hashes["files"][1]["formula_hash"], answer["after"]);
+    assert_eq!(code(&poa(&["formula", "diff", &product])), 2);
+}
+
+#[test]
+fn formula_fmt_puts_a_source_in_order_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = PRODUCT.replace("amount / price", "amount/price # ratio");
+    let file = written(folder.path(), "loan.formula", &text);
+    assert_eq!(code(&poa(&["formula", "fmt", "--check", &file])), 1);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text, "a check changes nothing");
+    assert_eq!(code(&poa(&["formula", "fmt", &file])), 0);
+    let tidy = PRODUCT.replace("amount / price", "amount / price  # ratio");
+    assert_eq!(fs::read_to_string(&file).unwrap(), tidy);
+    assert_eq!(code(&poa(&["formula", "fmt", "--check", &file])), 0);
+    let wrong = written(folder.path(), "wrong.formula", "product loan 1.0.0 \"Loan\" let = 1");
+    let answer = poa(&["--json", "formula", "fmt", &wrong]);
+    assert_eq!(code(&answer), 1);
+    assert_eq!(object(&answer)["files"][0]["state"], "faulty");
+}
+
+#[test]
+fn formula_explain_tells_inputs_values_and_exceptions() {
+    let folder = tempfile::tempdir().unwrap();
+    let product = written(folder.path(), "loan.formula", PRODUCT);
+    let over = INSTANCE.replace("set max_ltv = 40%", "except max_ltv when (amount > 0) = 40%");
+    let instance = written(folder.path(), "loan_sg.formula", &over);
+    let data = r#"{"amount":{"amount":"3.00","currency":"SGD"},
+                   "price":{"amount":"4.00","currency":"SGD"}}"#;
+    let output = poa(&["formula", "explain", &product, &instance, "--data", data]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let told = out(&output);
+    for line in [
+        "  LTV_01: Loan-to-value 0.75 is above 40%",
+        "    rule on line 8 of the product",
+        "    given amount = 3.00 SGD",
+        "    max_ltv = 0.4 (exception on line 3)",
+        "  . ltv = 0.75",
+    ] {
+        assert!(told.lines().any(|known| known == line), "{line}\n{told}");
+    }
+}
+
+#[test]
 fn formula_run_explains_the_decision() {
     let folder = tempfile::tempdir().unwrap();
     let product = written(folder.path(), "loan.formula", PRODUCT);

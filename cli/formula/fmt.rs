@@ -25,8 +25,8 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
     let mut ending = Ending::Done;
     for path in &arguments.files {
         let shown = path.display().to_string();
-        let source = fs::read_to_string(path)
-            .map_err(|fault| Stop::missing(format!("`{shown}`"), fault))?;
+        let source =
+            fs::read_to_string(path).map_err(|fault| Stop::missing(format!("`{shown}`"), fault))?;
         let (state, diagnostics) = match format_source(&source) {
             Ok(formatted) if formatted == source => ("in order", Vec::new()),
             Ok(_) if arguments.check => ("out of order", Vec::new()),

@@ -6,9 +6,7 @@ use crate::{
     print,
 };
 use poa_embedded::clock::SystemClock;
-use poa_formula::{
-    Date, Evaluation, InputFault, Inputs, Layer, Outcome, Program, Reason, Value,
-};
+use poa_formula::{Date, Evaluation, InputFault, Inputs, Layer, Outcome, Program, Reason, Value};
 use poa_operations::ports::clock::Clock;
 use serde_json::{Map, json};
 use std::{collections::BTreeMap, fs, io::Read};
@@ -108,12 +106,7 @@ fn data(given: &str) -> Result<String, Stop> {
     Ok(text)
 }
 
-fn decide(
-    json: bool,
-    arguments: &Arguments,
-    detail: Detail,
-    on: (&Program, &Inputs),
-) -> Ending {
+fn decide(json: bool, arguments: &Arguments, detail: Detail, on: (&Program, &Inputs)) -> Ending {
     let (program, inputs) = on;
     let trace = arguments.trace || detail == Detail::Full;
     let evaluation = if trace { program.evaluate_traced(inputs) } else { program.evaluate(inputs) };
@@ -152,7 +145,10 @@ fn show(evaluation: &Evaluation, detail: Detail) {
         print::line(format_args!("  schedule {}", schedule.name));
         for payment in &schedule.payments {
             let (date, event, amount) = (payment.date, &payment.event, payment.amount);
-            print::line(format_args!("    {date} {event:<4} {amount}, {} left", payment.outstanding));
+            print::line(format_args!(
+                "    {date} {event:<4} {amount}, {} left",
+                payment.outstanding
+            ));
         }
     }
     for (code, satisfied) in &evaluation.checks {

@@ -30,6 +30,8 @@ use crate::limits::STEPS_MAX;
 use crate::program::InstanceHeader;
 use crate::syntax::ast::{Declaration, Kind, Name};
 
+#[cfg(test)]
+pub(crate) use collect::FUNCTIONS;
 pub(crate) use literal::constant;
 pub(crate) use types::{country_key, is_country};
 

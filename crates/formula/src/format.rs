@@ -84,7 +84,7 @@ impl Layout {
             let place = (piece.line, piece.column);
             let (begins, row) = (self.declarations.contains(&place), self.rows.contains(&place));
             match list.last_mut() {
-                Some(last) if !begins && !row => last.pieces.push(piece.clone()),
+                Some(open) if !begins && !row => open.pieces.push(piece.clone()),
                 Some(_) | None => {
                     let pieces = vec![piece.clone()];
                     let begins = begins || (list.is_empty() && piece.first);
@@ -93,7 +93,7 @@ impl Layout {
             }
         }
         match list.last_mut() {
-            Some(last) => last.remark.clone_from(&line.remark),
+            Some(open) => open.remark.clone_from(&line.remark),
             None => list.push(OutputLine {
                 pieces: Vec::new(),
                 remark: line.remark.clone(),

@@ -29,7 +29,8 @@ Maximum loan-to-value, Not owner-occupied (where occupancy != owner): 45%
 unit price: 100 → 1_000
 fee floor: 500 → 800
 new: attribute accredited_only : boolean
-new: rule SG_01 \"Only accredited investors, or at most 50 persons\" require accredited_only or investors <= 50
+new: rule SG_01 \"Only accredited investors, or at most 50 persons\" require \
+accredited_only or investors <= 50
 new: legal SFA_275 \"Information memorandum under sections 274 and 275 SFA\" max age 365 days
 new: legal TITLE_OPINION \"Opinion of counsel on the title\"
 ";

@@ -9,7 +9,7 @@ use crate::program::Evidence;
 use crate::syntax::ast::{Declaration, Expr, Kind, Name, Type};
 
 /// Functions; their names cannot be names of values.
-pub(super) const FUNCTIONS: [&str; 14] = [
+pub(crate) const FUNCTIONS: [&str; 14] = [
     "round",
     "floor",
     "ceiling",

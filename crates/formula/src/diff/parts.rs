@@ -106,16 +106,13 @@ fn parts(kind: &Kind, ir: &Ir) -> Vec<Part> {
             parts
         }
         Kind::Evidence { max_age_days, .. } => age(*max_age_days).into_iter().collect(),
-        Kind::Param { ty, value, .. } => {
+        Kind::Param { ty, value, .. } | Kind::Output { ty, value, .. } => {
             vec![part(VALUE, &expression(value)), part("type", &type_text(ty))]
         }
         Kind::Let { ty, value, .. } => {
             let mut parts = vec![part(VALUE, &expression(value))];
             parts.extend(ty.as_ref().map(|ty| part("type", &type_text(ty))));
             parts
-        }
-        Kind::Output { ty, value, .. } => {
-            vec![part(VALUE, &expression(value)), part("type", &type_text(ty))]
         }
         Kind::Rank { value, .. } => vec![part(VALUE, &expression(value))],
         Kind::Rule(found) | Kind::TransferRule(found) => rule(found),

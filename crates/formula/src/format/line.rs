@@ -86,10 +86,8 @@ fn is_apart(further: Option<&Piece>, before: &Piece, piece: &Piece) -> bool {
     let (left, right) = (sign(before), sign(piece));
     match (left.as_str(), right.as_str()) {
         ("(" | "[", _) | (_, ")" | "]" | ",") => false,
-        // `round(…)` and `table t(…)` as their author had them; `x in (…)` apart.
-        ("", "(" | "[") => !piece.glued,
-        // `principal: loan` or `sum(k in 1 .. n : k)`, as their author had them.
-        (_, ":") => !piece.glued,
+        // As their author had them: `round(…)` but `x in (…)`, `principal: loan` but `x : integer`.
+        ("", "(" | "[") | (_, ":") => !piece.glued,
         // `US-NY` in a header.
         ("-", _) | (_, "-") if piece.first => !piece.glued,
         ("-", _) => !is_sign_of_value(further),

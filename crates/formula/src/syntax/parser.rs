@@ -328,3 +328,31 @@ fn describe(kind: &TokenKind) -> String {
         TokenKind::End => "the end".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_for_editors_knows_every_word() {
+        let path = "/../../editors/smart-asset-formula.tmLanguage.json";
+        let path = format!("{}{path}", env!("CARGO_MANIFEST_DIR"));
+        let grammar: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let rules = grammar["repository"].to_string();
+        // Every word stands in an alternation of a pattern, or is one.
+        let words: std::collections::BTreeSet<&str> =
+            rules.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+        let known = STARTERS.into_iter().chain(RESERVED).chain(crate::check::FUNCTIONS);
+        let modes = crate::Rounding::ALL.into_iter().map(crate::Rounding::name);
+        let by = [crate::Attestor::Internal, crate::Attestor::Verifier, crate::Attestor::Auditor];
+        let sides = crate::Side::ALL.into_iter().map(crate::Side::name);
+        let others = by.into_iter().map(crate::Attestor::name).chain(sides).chain(modes);
+        for word in known.chain(others) {
+            // After a backslash and a `b`, which mean the edge of a word.
+            let found = words.contains(word) || words.contains(format!("b{word}").as_str());
+            assert!(found, "`{word}` is missing");
+        }
+        assert_eq!(grammar["scopeName"], "source.smart-asset-formula");
+    }
+}

@@ -199,6 +199,55 @@ mod tests {
     use crate::syntax::ast::Kind;
     use crate::syntax::parser::parse;
 
+    const EXPRESSIONS: &[&str] = &[
+        "1 + 2 * 3",
+        "(1 + 2) * 3",
+        "1 - (2 - 3)",
+        "1 - 2 - 3",
+        "a / (b / c)",
+        "-(a ** 2)",
+        "(-a) ** 2",
+        "a ** -b",
+        "a ** -(b + 1)",
+        "(a ** b) ** c",
+        "a ** (b ** c)",
+        "not a and b",
+        "not (a and b)",
+        "(not a) = b",
+        "a = (not b)",
+        "not not a",
+        "a or b and c",
+        "(a or b) and c",
+        "(a = b) = c",
+        "x in 1 .. 5",
+        "x in (1 .. 5]",
+        "x in [(a + b) * 2 .. c]",
+        "x + 1 in a",
+        "x in [1, 2]",
+        "x in (if a then b else c)",
+        "if a then b else if c then d else e",
+        "if a then (if b then c else d) else e",
+        "(if a then b else c) + 1",
+        "if a then (x else 1) else y else 2",
+        "-(x else -1) * 2",
+        "sum(k in 1 .. n + 1 : if k > 1 then k else -k)",
+        "- - a",
+        "-(a + b)",
+        "--a * 2",
+        "round(a, home, half_even)",
+        "\"a \\\"b\\\" \\\\\"",
+        "2026-11-22",
+        "5.4%",
+        "1_000.25",
+        "0.000001",
+        "true",
+        "f()",
+        "not x in y",
+        "(x in y) = true",
+        "1234567.5%",
+        "a - -b",
+    ];
+
     /// The expression of a `let`, without its places.
     fn read(text: &str) -> Expr {
         let source = format!("product p 1.0.0 \"P\" let a = {text}");
@@ -224,54 +273,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_read_as_the_same_tree() {
-        for text in [
-            "1 + 2 * 3",
-            "(1 + 2) * 3",
-            "1 - (2 - 3)",
-            "1 - 2 - 3",
-            "a / (b / c)",
-            "-(a ** 2)",
-            "(-a) ** 2",
-            "a ** -b",
-            "a ** -(b + 1)",
-            "(a ** b) ** c",
-            "a ** (b ** c)",
-            "not a and b",
-            "not (a and b)",
-            "(not a) = b",
-            "a = (not b)",
-            "not not a",
-            "a or b and c",
-            "(a or b) and c",
-            "(a = b) = c",
-            "x in 1 .. 5",
-            "x in (1 .. 5]",
-            "x in [(a + b) * 2 .. c]",
-            "x + 1 in a",
-            "x in [1, 2]",
-            "x in (if a then b else c)",
-            "if a then b else if c then d else e",
-            "if a then (if b then c else d) else e",
-            "(if a then b else c) + 1",
-            "if a then (x else 1) else y else 2",
-            "-(x else -1) * 2",
-            "sum(k in 1 .. n + 1 : if k > 1 then k else -k)",
-            "- - a",
-            "-(a + b)",
-            "--a * 2",
-            "round(a, home, half_even)",
-            "\"a \\\"b\\\" \\\\\"",
-            "2026-11-22",
-            "5.4%",
-            "1_000.25",
-            "0.000001",
-            "true",
-            "f()",
-            "not x in y",
-            "(x in y) = true",
-            "1234567.5%",
-            "a - -b",
-        ] {
+        for text in EXPRESSIONS {
             let expr = read(text);
             let printed = expression(&expr);
             assert_eq!(tree(&read(&printed)), tree(&expr), "{text} printed as {printed}");
@@ -299,11 +301,13 @@ mod tests {
     fn every_kind_of_declaration_is_printed() {
         let text = "attribute a \"A\" : money home > 0 optional\nattribute b : percent in 0% .. 5% \
                     for supplier\nattribute c : fx a -> home\nparam d : set of country = [SG] \
-                    locked\ntable t \"T\"(a, b) : percent locked\n  | - | (0 .. 1] -> 1%\n  \
-                    | otherwise -> 2%\nlet e : decimal = a locked\nrule R \"r \\\"x\\\"\" require a \
-                    when b locked\ntransfer rule S \"s\" require a\ncheck C \"c\" by verifier \
-                    weight 20% mandatory max age 9 days\nlegal L \"l\" max age 1 days\nschedule s \
-                    \"S\" = ANN(principal: a, cycle: \"P1ML0\")\nset d = [DE, SG]\nexcept d \"x\" when \
+                    locked\n\
+                    table t \"T\"(a, b) : percent locked\n  | - | (0 .. 1] -> 1%\n  \
+                    | otherwise -> 2%\nlet e : decimal = a locked\nrule R \"r \\\"x\\\"\" require \
+                    a when b locked\ntransfer rule S \"s\" require a\ncheck C \"c\" by verifier \
+                    weight 20% mandatory max age 9 days\nlegal L \"l\" max age 1 days\nschedule \
+                    s \"S\" = ANN(principal: a, cycle: \"P1ML0\")\nset d = [DE, SG]\n\
+                    except d \"x\" when \
                     (a = b) = 5\nwaive R because \"why\"\nadd limit m : integer = 1\nrank = 1";
         let source = format!("product p 1.0.0 \"P\"\n{text}\n");
         let mut sink = Sink::default();
