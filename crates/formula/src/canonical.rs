@@ -55,8 +55,9 @@ pub(crate) fn json(ir: &Ir) -> Json {
     let schedules = ir.schedules.iter().map(|known| schedule(ir, known));
     put(&mut json, "schedules", (!ir.schedules.is_empty()).then(|| schedules.collect()));
     put(&mut json, "regime", flag(ir.regime));
-    let waivers = (!ir.waivers.is_empty()).then(|| json!(ir.waivers));
-    put(&mut json, "waivers", waivers);
+    let mut waivers: Vec<Json> = ir.waivers.iter().map(|known| json!(known)).collect();
+    waivers.sort_by_key(Json::to_string);
+    put(&mut json, "waivers", (!waivers.is_empty()).then_some(Json::Array(waivers)));
     json
 }
 
@@ -109,7 +110,10 @@ fn exceptions(ir: &Ir, named: &Named) -> Option<Json> {
         put(&mut json, "label", exception.label.as_ref().map(|label| json!(label)));
         json
     });
-    (!named.exceptions.is_empty()).then(|| list.collect())
+    let mut list: Vec<Json> = list.collect();
+    // Which of them stands first means nothing.
+    list.sort_by_key(Json::to_string);
+    (!list.is_empty()).then_some(Json::Array(list))
 }
 
 fn rule(ir: &Ir, rule: &crate::ir::Rule) -> Json {

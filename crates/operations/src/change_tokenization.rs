@@ -87,7 +87,8 @@ pub async fn change_data(
     commit(desk, asked, &partition(id), |opened| async move {
         let (found, actor) = mine(desk, asked, id, &opened).await?;
         let data = asked.body.data.clone();
-        let data_hash = checked_data(&data, &*program(desk, &found).await?, opened.now)?;
+        let program = program(desk, &found).await?;
+        let data_hash = checked_data(&data, (&program, found.side), opened.now)?;
         let step = found.change_data(data, data_hash, &actor)?;
         keep(&opened, found, step, Outcome::Accepted)
     })

@@ -19,6 +19,7 @@ use poa_protocol::{
     party::{Party, PartyRefusal},
     refusal::{Fault, Refusal},
     request::RequestRefusal,
+    side::Side,
     thing::Thing,
     timestamp::Timestamp,
     tokenization::{
@@ -113,7 +114,7 @@ fn check(new: &NewTokenization, program: &Program, now: Timestamp) -> Result<Str
     let mut faults = new.faults();
     let names = declared(program).evidence_names();
     faults.extend(evidence::faults("/evidence", &new.evidence, &names, now));
-    let hash = checked_data(&new.data, program, now);
+    let hash = checked_data(&new.data, (program, new.side), now);
     if faults.is_empty() {
         return hash;
     }
@@ -121,15 +122,15 @@ fn check(new: &NewTokenization, program: &Program, now: Timestamp) -> Result<Str
     Err(Refusal::from(refusal).with_faults(faults).into())
 }
 
-/// The hash of data that fits what the program declares.
+/// The hash of data that fits what the program asks of a side.
 pub(crate) fn checked_data(
     data: &Map<String, Value>,
-    program: &Program,
+    (program, side): (&Program, Side),
     now: Timestamp,
 ) -> Result<String, Failure> {
     let mut faults = data_faults(data);
     if faults.is_empty()
-        && let Err(found) = program.read_inputs(data, now.date(), &BTreeMap::new())
+        && let Err(found) = program.read_inputs_of(side.into(), data, now.date(), &BTreeMap::new())
     {
         let fault = |one: poa_formula::InputFault| {
             Fault::new(format!("/data{}", one.pointer), &one.code, one.message)

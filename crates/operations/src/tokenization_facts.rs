@@ -136,7 +136,8 @@ fn evaluate(
     as_of: Date,
     evidence: &BTreeMap<String, Date>,
 ) -> Evaluated {
-    match program.read_inputs(&tokenization.data, as_of, evidence) {
+    let side = tokenization.side.into();
+    match program.read_inputs_of(side, &tokenization.data, as_of, evidence) {
         Ok(inputs) => evaluated(program.evaluate(&inputs)),
         Err(faults) => {
             let reason = |fault: &poa_formula::InputFault| {
@@ -157,11 +158,7 @@ fn evaluated(evaluation: Evaluation) -> Evaluated {
     let reasons = evaluation.reasons.iter().map(|one| Reason {
         code: one.code.clone(),
         message: one.message.clone(),
-        details: Some(json!({
-            "origin": one.origin,
-            "inputs": one.inputs,
-            "values": one.values,
-        })),
+        details: Some(details(one)),
     });
     Evaluated {
         verdict,
@@ -185,4 +182,17 @@ fn unknown() -> Evaluated {
         decimals: None,
         outputs: json!([]),
     }
+}
+
+/// What a reason rests on; the exceptions only where one was taken.
+fn details(reason: &poa_formula::Reason) -> serde_json::Value {
+    let mut details = json!({
+        "origin": reason.origin,
+        "inputs": reason.inputs,
+        "values": reason.values,
+    });
+    if let (Some(object), false) = (details.as_object_mut(), reason.exceptions.is_empty()) {
+        object.insert("exceptions".to_owned(), json!(reason.exceptions));
+    }
+    details
 }

@@ -26,6 +26,15 @@ impl Side {
     }
 }
 
+impl From<Side> for poa_formula::Side {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Originator => Self::Originator,
+            Side::Supplier => Self::Supplier,
+        }
+    }
+}
+
 /// A text that names no side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoSuchSide;
