@@ -76,7 +76,7 @@ fn mutated_products_are_judged_and_never_panic() {
     }
     // What is met shows that mutants reach all stages, from characters to proofs of tables.
     assert!(accepted > MUTANTS.try_into().map_or(0, |all: u32| all / 50), "{accepted} accepted");
-    assert!(codes.len() > 30, "{} codes: {codes:?}", codes.len());
+    assert!(codes.len() >= 30, "{} codes: {codes:?}", codes.len());
 }
 
 #[test]
