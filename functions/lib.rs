@@ -76,6 +76,7 @@ pub mod add_tenants;
 pub mod approve_instance;
 pub mod certify_version;
 pub mod check_formula;
+pub mod compare_programs;
 pub mod create_instance;
 pub mod create_product;
 pub mod create_version;

@@ -2,11 +2,11 @@
 
 use crate::{
     activate_instance, add_tenants, approve_instance, certify_version, check_formula,
-    create_instance, create_product, create_version, decide_kyc, list_instances, list_parties,
-    list_versions, measure_impact, move_party, move_product, move_version, publish_version,
-    read_instance, read_party, read_product, read_version, register_party, renew_licence,
-    replace_source, retire_instance, run_formula, search_catalog, submit_version, suspend_instance,
-    switch_instance, trigger::Trigger,
+    compare_programs, create_instance, create_product, create_version, decide_kyc, list_instances,
+    list_parties, list_versions, measure_impact, move_party, move_product, move_version,
+    publish_version, read_instance, read_party, read_product, read_version, register_party,
+    renew_licence, replace_source, retire_instance, run_formula, search_catalog, submit_version,
+    suspend_instance, switch_instance, trigger::Trigger,
 };
 
 /// The rows.
@@ -39,6 +39,7 @@ pub const ROWS: &[Trigger] = &[
     measure_impact::TRIGGER,
     search_catalog::TRIGGER,
     switch_instance::TRIGGER,
+    compare_programs::TRIGGER,
     check_formula::TRIGGER,
     run_formula::TRIGGER,
 ];

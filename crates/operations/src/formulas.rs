@@ -151,7 +151,8 @@ pub async fn run_formula(
     request: RunRequest,
 ) -> Result<Answer, Failure> {
     check_run(&request)?;
-    let program = program(desk, caller, &request).await?;
+    let sources = (request.source.as_deref(), request.overlay.as_deref());
+    let program = program(desk, caller, request.instance.as_ref(), sources).await?;
     let as_of = request.as_of.unwrap_or_else(|| desk.clock.now().date());
     let inputs =
         program.read_inputs(&request.data, as_of, &request.evidence).map_err(refused_inputs)?;
@@ -161,19 +162,21 @@ pub async fn run_formula(
     Answer::new(Outcome::Done, &RunView { as_of, formula_hash, evaluation })
 }
 
-async fn program(
+/// The program of an instance that the caller may see, or of sources.
+pub(crate) async fn program(
     desk: &Desk,
     caller: &Caller,
-    request: &RunRequest,
+    instance: Option<&InstanceId>,
+    (source, overlay): (Option<&str>, Option<&str>),
 ) -> Result<Arc<Program>, Failure> {
-    if let Some(id) = &request.instance {
+    if let Some(id) = instance {
         let instance = instances::load(desk, id).await?;
         let instance = instance.filter(|instance| instance.visible_to(caller));
         return programs::effective(desk, &instance.ok_or_else(|| not_found(id))?).await;
     }
-    let source = request.source.as_deref().unwrap_or_default();
+    let source = source.unwrap_or_default();
     check_source(source)?;
-    let program = match &request.overlay {
+    let program = match overlay {
         None => programs::of_version(source)?,
         Some(overlay) => {
             check_source(overlay)?;

@@ -12,6 +12,7 @@ use poa_protocol::{
     ids::{AssetId, PartyId},
     ledger::{Account, Asset, LedgerRefusal},
     partition::Partition,
+    party::Party,
     timestamp::Timestamp,
 };
 
@@ -43,9 +44,10 @@ pub(crate) async fn own_may_act(
     desk: &Desk,
     party: &PartyId,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<Party, Failure> {
     let party = parties::load(desk, party).await?.ok_or_else(|| not_found(party))?;
-    Ok(party.may_act(now)?)
+    party.may_act(now)?;
+    Ok(party)
 }
 
 /// The other party of a transfer must be able to act too. Why it cannot is not told to others.
@@ -53,11 +55,9 @@ pub(crate) async fn other_may_act(
     desk: &Desk,
     party: &PartyId,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<Party, Failure> {
     let known = parties::load(desk, party).await?;
-    if known.is_some_and(|known| known.may_act(now).is_ok()) {
-        Ok(())
-    } else {
-        Err(LedgerRefusal::MayNotHold { party: party.to_string() }.into())
-    }
+    known
+        .filter(|known| known.may_act(now).is_ok())
+        .ok_or_else(|| LedgerRefusal::MayNotHold { party: party.to_string() }.into())
 }

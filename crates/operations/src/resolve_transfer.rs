@@ -10,6 +10,7 @@ use crate::{
     holders::{acting_party, other_may_act, own_may_act},
     ledger_items::{Found, TRANSFER, account_id},
     nothing::Nothing,
+    transfer_rules::{self, Holding},
     transfer_units::keep_moved,
 };
 use poa_protocol::{
@@ -32,9 +33,12 @@ pub async fn post_transfer(
         if pending.to != *party {
             return Err(LedgerRefusal::NotTheRecipient.into());
         }
-        own_may_act(desk, party, opened.now).await?;
-        other_may_act(desk, &pending.from, opened.now).await?;
+        let taker = own_may_act(desk, party, opened.now).await?;
+        let giver = other_may_act(desk, &pending.from, opened.now).await?;
         let Sides { asset, from, to } = sides(desk, &pending).await?;
+        let both =
+            (Holding { party: &giver, account: &from }, Holding { party: &taker, account: &to });
+        transfer_rules::judge(desk, &asset, both, pending.units, opened.now).await?;
         let moved = ledger::post(&asset, &from, &to, pending, opened.now)?;
         keep_moved(&opened, moved, Outcome::Done)
     })

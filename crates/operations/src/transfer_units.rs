@@ -7,6 +7,7 @@ use crate::{
     failure::Failure,
     holders::{acting_party, held, other_may_act, own_may_act},
     ledger_items::{Found, account_id, account_item, head_of, keep_entry, transfer_item},
+    transfer_rules::{self, Holding},
 };
 use poa_protocol::{
     ids::{AssetId, PartyId, TransferId},
@@ -29,10 +30,13 @@ pub async fn transfer_units(
     let (order, sender, transfer) = (&asked.body, &sender, &transfer);
     commit(desk, &asked, &Partition::thing(&id.home()), |opened| async move {
         let (asset, from) = held(desk, id, sender).await?;
-        own_may_act(desk, sender, opened.now).await?;
-        other_may_act(desk, &order.to, opened.now).await?;
+        let giver = own_may_act(desk, sender, opened.now).await?;
+        let taker = other_may_act(desk, &order.to, opened.now).await?;
         let to = account_of(desk, id, &order.to).await?;
         let (units, at) = (order.units, opened.now);
+        let sides =
+            (Holding { party: &giver, account: &from }, Holding { party: &taker, account: &to });
+        transfer_rules::judge(desk, &asset, sides, units, at).await?;
         let new = NewTransfer { id: transfer.clone(), units, at };
         keep_moved(&opened, order.decide(&asset, &from, &to, new)?, Outcome::Created)
     })

@@ -101,5 +101,10 @@ crate::refusals! {
         MayNotHold { party: String } = "ledger.may-not-hold", Unprocessable, lasting,
             "the party `{party}` cannot take part in a transfer at present",
             "check its id; if it is right, that party must settle its registration with the operator";
+        /// The program that the smart asset was issued under has rules for transfers, and these do
+        /// not allow this one.
+        RuleForbids { rules: String } = "ledger.transfer-rule", Conflict, lasting,
+            "the transfer rules of the smart asset do not allow this: {rules}",
+            "the source of its version and instance explains these rules";
     }
 }

@@ -48,6 +48,8 @@ impl Span {
 pub(crate) struct Sink {
     list: Vec<(Layer, Diagnostic)>,
     errors: usize,
+    /// Whether the last one was beyond the bound: advice about it belongs to none that is kept.
+    dropped: bool,
 }
 
 impl Sink {
@@ -77,7 +79,7 @@ impl Sink {
         self.error(span, code, message);
         if let Some(nearest) = nearest {
             self.help(&format!("did you mean `{nearest}`?"));
-            if let Some((_, last)) = self.list.last_mut() {
+            if let Some(last) = self.last() {
                 last.replacement = Some(nearest.to_owned());
             }
         }
@@ -85,9 +87,13 @@ impl Sink {
 
     /// Adds advice to the diagnostic reported last.
     pub(crate) fn help(&mut self, help: &str) {
-        if let Some((_, last)) = self.list.last_mut() {
+        if let Some(last) = self.last() {
             last.help = Some(help.to_owned());
         }
+    }
+
+    fn last(&mut self) -> Option<&mut Diagnostic> {
+        self.list.last_mut().filter(|_| !self.dropped).map(|(_, last)| last)
     }
 
     pub(crate) const fn has_errors(&self) -> bool {
@@ -109,7 +115,8 @@ impl Sink {
     fn push(&mut self, span: Span, severity: Severity, code: &'static str, message: String) {
         // Errors beyond the bound are counted but not kept; ten times the bound is kept so that
         // sorting by place still shows the first ones.
-        if self.list.len() >= DIAGNOSTICS_MAX.saturating_mul(10) {
+        self.dropped = self.list.len() >= DIAGNOSTICS_MAX.saturating_mul(10);
+        if self.dropped {
             return;
         }
         let Span { layer, line, column, length } = span;
@@ -166,6 +173,22 @@ fn letters(name: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn advice_goes_with_its_own_diagnostic_at_both_edges_of_what_is_kept() {
+        let mut sink = Sink::default();
+        let at = |line| Span { layer: Layer::Product, line, column: 1, length: 1 };
+        let most = DIAGNOSTICS_MAX * 10;
+        for line in 1..=most {
+            let line = u32::try_from(line).unwrap();
+            sink.advise(at(line), "formula.syntax", line.to_string(), &line.to_string());
+        }
+        let beyond = at(u32::try_from(most + 1).unwrap());
+        sink.suggest(beyond, "formula.unknown-name", "beyond".to_owned(), Some("beyond"));
+        assert_eq!((sink.list.len(), sink.error_count()), (most, most + 1));
+        let (_, last) = sink.list.last().unwrap();
+        assert_eq!((last.help.as_deref(), &last.replacement), (Some(last.message.as_str()), &None));
+    }
 
     #[test]
     fn the_name_most_like_it_is_found() {

@@ -1,8 +1,9 @@
 //! Formulas checked and run without keeping anything.
 
-use crate::support::{SME_CROWD, SME_LOAN, World, body, refused, refused_with, world};
+use crate::support::{SME_BANK, SME_CROWD, SME_LOAN, World, body, refused, refused_with, world};
 use poa_operations::{
     answer::Answer,
+    compare_programs::compare_programs,
     failure::Failure,
     formulas::{check_formula, run_formula},
 };
@@ -124,5 +125,40 @@ async fn bad_requests_name_what_is_wrong() {
         (json!({ "source": TINY, "data": { "price": 9 } }), "request.invalid"),
     ] {
         refused_with(run(&world, request).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn two_programs_are_compared_in_words() {
+    let world = world().await;
+    let sme = world.sme_loan().await;
+    let bank = world.active_instance(&sme, world.sme_order(SME_BANK)).await;
+    let crowd = world.instance(&sme, world.sme_order(SME_CROWD)).await;
+    let compare = async |before: Value, after: Value| {
+        let request = json!({ "before": before, "after": after });
+        let request = serde_json::from_value(request).unwrap();
+        compare_programs(world.desk(), &world.certifier, request).await
+    };
+    let version = json!({ "product": sme, "version": "1.0.0" });
+    let told = body(&compare(version.clone(), json!({ "instance": bank })).await.unwrap());
+    assert_ne!(told["before"], told["after"], "hashes");
+    let changes = told["changes"].as_array().unwrap();
+    let score = changes.iter().find(|change| change["name"] == "min_score").unwrap();
+    assert_eq!((&score["kind"], &score["after"]), (&json!("changed"), &json!("70")), "{score}");
+    assert!(told["text"].as_str().unwrap().contains("BANK_01"), "{}", told["text"]);
+    let sources = json!({ "source": SME_LOAN, "overlay": SME_BANK });
+    let equal = body(&compare(json!({ "instance": bank }), sources).await.unwrap());
+    assert_eq!((&equal["changes"], &equal["before"]), (&json!([]), &equal["after"]));
+    for (named, code) in [
+        (json!({}), "request.invalid"),
+        (json!({ "product": sme }), "request.invalid"),
+        (json!({ "instance": bank, "source": TINY }), "request.invalid"),
+        (json!({ "overlay": SME_BANK, "instance": bank }), "request.invalid"),
+        (json!({ "product": sme, "version": "9.0.0" }), "request.not-found"),
+        (json!({ "source": "nothing" }), "catalog.source-refused"),
+        // A draft of another party.
+        (json!({ "instance": crowd }), "request.not-found"),
+    ] {
+        refused_with(compare(version.clone(), named).await, code);
     }
 }

@@ -1,5 +1,7 @@
 //! A market for tests: three parties that may act, and smart assets that one of them has brought.
 
+mod shelf;
+
 use poa_embedded::testing::{TestDesk, desk};
 use poa_formula::Money;
 use poa_operations::{
@@ -15,7 +17,7 @@ use poa_operations::{
 use poa_protocol::{
     caller::{Caller, Person},
     event::Wing,
-    ids::{AssetId, Home, InstanceId, PartyId, TokenizationId},
+    ids::{AssetId, InstanceId, PartyId, TokenizationId},
     ledger::{Account, Issued, NewAsset, Units, issue},
     partition::{Partition, thing_home},
     party::{KycDecision, KycVerdict, NewParty, PartyState},
@@ -31,6 +33,7 @@ use std::{
 
 pub struct Market {
     pub test: TestDesk,
+    instance: InstanceId,
     keys: AtomicU32,
 }
 
@@ -43,7 +46,9 @@ pub const UNKNOWN_KYC: u32 = 4;
 
 impl Market {
     pub async fn open() -> Self {
-        let market = Self { test: desk(), keys: AtomicU32::new(0) };
+        let test = desk();
+        let instance = shelf::keep_instance(&test.desk, &party(BRINGER)).await;
+        let market = Self { test, instance, keys: AtomicU32::new(0) };
         for number in [BRINGER, BUYER, OTHER, UNKNOWN_KYC] {
             market.register(number).await;
         }
@@ -77,7 +82,7 @@ impl Market {
         let new = NewAsset {
             id: AssetId::new(ids.ulid(), &home),
             party: party(BRINGER),
-            instance: InstanceId::new(ids.ulid(), &Home::of(&["product", "p"])),
+            instance: self.instance.clone(),
             tokenization: tokenization.clone(),
             effective_hash: "sha256:00".to_owned(),
             side: Side::Originator,

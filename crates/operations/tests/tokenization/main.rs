@@ -17,5 +17,6 @@ mod review;
 mod rules;
 mod story;
 mod support;
+mod transfers;
 mod waits;
 mod wings;
