@@ -149,6 +149,23 @@ impl Readers {
         }
     }
 
+    /// Runs a short `read` right here where a connection is idle: a change of threads would cost
+    /// more than the read. Readers of a write-ahead log wait for no writer.
+    pub(crate) async fn run_short<T, F>(&self, read: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Some(connection) = idle else { return self.run(read).await };
+        let result = read(&connection);
+        // A connection that failed is not used again: the next one looks at the file anew.
+        if result.is_ok() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+        result
+    }
+
     /// Runs `read` with one of the connections, on a thread that may block.
     pub(crate) async fn run<T, F>(&self, read: F) -> Result<T, Fault>
     where

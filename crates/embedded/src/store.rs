@@ -57,7 +57,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Option<Stored>>, StoreFault> {
         let partition = partition.clone();
         let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-        Ok(self.readers.run(move |file| read::items(file, &partition, &ids)).await?)
+        Ok(self.readers.run_short(move |file| read::items(file, &partition, &ids)).await?)
     }
 
     async fn commit(&self, commit: Commit) -> Result<Etag, CommitFault> {

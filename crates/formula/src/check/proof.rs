@@ -4,6 +4,9 @@
 //! the ends of intervals, and the stretches between them. Every combination of classes (a box)
 //! must be met by exactly one row.
 
+use std::cmp::Ordering;
+use std::ops::Range;
+
 use crate::decimal::Dec;
 use crate::diagnostic::codes;
 use crate::diagnostic::sink::Sink;
@@ -157,12 +160,25 @@ impl Proof<'_> {
     }
 
     fn classes(&self, index: usize, samples: Vec<(String, Sample)>) -> Vec<Class> {
-        let classes = samples.into_iter().map(|(label, sample)| Class {
-            label,
-            rows: self.bits(|row| row.cells.get(index).is_some_and(|cell| accepts(cell, &sample))),
-        });
-        classes.collect()
+        let words = self.rows.len().div_ceil(64);
+        let (labels, samples): (Vec<String>, Vec<Sample>) = samples.into_iter().unzip();
+        let mut bits = vec![vec![0_u64; words]; samples.len()];
+        for (number, row) in self.rows.iter().enumerate() {
+            let Some(cell) = row.cells.get(index) else { continue };
+            let (word, bit) = (number.wrapping_shr(6), 1_u64.wrapping_shl(low_bits(number)));
+            for class in accepted(cell, &samples).into_iter().flatten() {
+                if let Some(rows) = bits.get_mut(class).and_then(|rows| rows.get_mut(word)) {
+                    *rows |= bit;
+                }
+            }
+        }
+        labels.into_iter().zip(bits).map(|(label, rows)| Class { label, rows }).collect()
     }
+}
+
+/// Which of 64 bits stands for a row.
+fn low_bits(number: usize) -> u32 {
+    u32::try_from(number % 64).unwrap_or_default()
 }
 
 impl<'a> Search<'a> {
@@ -214,14 +230,57 @@ impl<'a> Search<'a> {
     }
 }
 
-fn accepts(cell: &Cell, sample: &Sample) -> bool {
-    match (cell, sample) {
-        (Cell::Any, _) => true,
-        (Cell::Interval(interval), Sample::Number(value)) => interval.contains(*value),
-        (Cell::Numbers(list), Sample::Number(value)) => list.contains(value),
-        (Cell::Keys(list), Sample::Key(Some(key))) => list.contains(key),
-        (Cell::Booleans(list), Sample::Boolean(value)) => list.contains(value),
-        (Cell::Interval(_) | Cell::Numbers(_) | Cell::Keys(_) | Cell::Booleans(_), _) => false,
+/// The classes that a cell accepts, as runs of their numbers. The samples of a column stand in
+/// order, so that an interval accepts one run and its ends are found by halving.
+fn accepted(cell: &Cell, samples: &[Sample]) -> Vec<Range<usize>> {
+    let one = |found: Result<usize, usize>| found.ok().map(|at| at..at.saturating_add(1));
+    match cell {
+        Cell::Any => vec![0..samples.len()],
+        Cell::Interval(interval) => {
+            let low = samples.partition_point(|sample| sample.is_below(interval));
+            let high = samples.partition_point(|sample| !sample.is_above(interval));
+            vec![low..high.max(low)]
+        }
+        Cell::Numbers(list) => {
+            let find = |value: &Dec| samples.binary_search_by(|sample| sample.compare_to(*value));
+            list.iter().filter_map(|value| one(find(value))).collect()
+        }
+        Cell::Keys(list) => {
+            let find = |key: &i64| samples.binary_search_by(|sample| sample.compare_key(*key));
+            list.iter().filter_map(|key| one(find(key))).collect()
+        }
+        Cell::Booleans(list) => {
+            let is = |sample: &Sample| matches!(sample, Sample::Boolean(b) if list.contains(b));
+            (0..samples.len())
+                .filter(|at| samples.get(*at).is_some_and(is))
+                .map(|at| at..at.saturating_add(1))
+                .collect()
+        }
+    }
+}
+
+impl Sample {
+    fn is_below(&self, interval: &Interval) -> bool {
+        let Self::Number(value) = self else { return false };
+        interval.low.is_some_and(|b| if b.closed { *value < b.value } else { *value <= b.value })
+    }
+
+    fn is_above(&self, interval: &Interval) -> bool {
+        let Self::Number(value) = self else { return true };
+        interval.high.is_some_and(|b| if b.closed { *value > b.value } else { *value >= b.value })
+    }
+
+    fn compare_to(&self, value: Dec) -> Ordering {
+        if let Self::Number(own) = self { own.cmp(&value) } else { Ordering::Less }
+    }
+
+    /// The key that stands for all others comes last.
+    fn compare_key(&self, key: i64) -> Ordering {
+        match self {
+            Self::Key(Some(own)) => own.cmp(&key),
+            Self::Key(None) => Ordering::Greater,
+            Self::Number(_) | Self::Boolean(_) => Ordering::Less,
+        }
     }
 }
 

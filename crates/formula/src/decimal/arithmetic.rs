@@ -65,17 +65,21 @@ impl Dec {
         let negative = self.is_negative() != other.is_negative();
         let scale = i64::from(self.scale()) - i64::from(other.scale());
         let (a, b) = (self.magnitude(), other.magnitude());
-        // Most quotients in practice end early; a division of 128 bits finds that out.
+        // One digit more than is kept, and whether anything lies below it, decide the rounding.
+        let kept = DIGITS_MAX + 1 + digits(b) - digits(a);
+        if let Ok(limb) = u64::try_from(b) {
+            let (quotient, rest) = Wide::shifted(a, kept).divided_by_limb(limb);
+            return finish(negative, quotient, scale + i64::from(kept), rest != 0);
+        }
+        // Many quotients end early; a division of 128 bits finds that out.
         let shift = NARROW_DIGITS - digits(a);
         let numerator = a * power_of_ten(shift);
         if numerator.is_multiple_of(b) {
             let quotient = Wide::from_low(numerator / b);
             return finish(negative, quotient, scale + i64::from(shift), false);
         }
-        // One digit more than is kept, and whether anything lies below it, decide the rounding.
-        let shift = DIGITS_MAX + 1 + digits(b) - digits(a);
-        let (quotient, rest) = Wide::shifted(a, shift).divided_by(b);
-        finish(negative, Wide::from_low(quotient), scale + i64::from(shift), rest)
+        let (quotient, rest) = Wide::shifted(a, kept).divided_by(b);
+        finish(negative, Wide::from_low(quotient), scale + i64::from(kept), rest)
     }
 }
 

@@ -156,15 +156,21 @@ impl Wide {
         Some((quotient, remainder))
     }
 
-    fn divided_by_limb(self, divisor: u64) -> (Self, u64) {
+    /// Quotient and remainder by one limb, as on paper.
+    pub(super) fn divided_by_limb(self, divisor: u64) -> (Self, u64) {
         let wide = u128::from(divisor);
         let limbs = [self.high >> 64, self.high & LOW, self.low >> 64, self.low & LOW];
         let mut quotient = [0_u128; 4];
         let mut remainder = 0_u128;
         for (limb, out) in limbs.into_iter().zip(&mut quotient) {
             let part = (remainder << 64) | limb;
-            *out = part / wide;
-            remainder = part % wide;
+            // The leading limbs are mostly zero, and a division costs ten multiplications.
+            if part >= wide {
+                *out = part / wide;
+                remainder = part.wrapping_sub(out.wrapping_mul(wide));
+            } else {
+                remainder = part;
+            }
         }
         let [q3, q2, q1, q0] = quotient;
         (Self { high: (q3 << 64) | q2, low: (q1 << 64) | q0 }, remainder as u64)
@@ -231,7 +237,7 @@ const fn reciprocals() -> [Reciprocal; 38] {
 fn quotient_digit(top: u128, next: u128, divisor: u128) -> (u128, u128) {
     let (d1, d0) = (divisor >> 64, divisor & LOW);
     let mut digit = top / d1;
-    let mut rest = top % d1;
+    let mut rest = top - digit * d1;
     while digit > LOW || digit * d0 > ((rest << 64) | next) {
         digit -= 1;
         rest += d1;
