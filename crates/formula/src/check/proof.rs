@@ -5,6 +5,7 @@
 //! must be met by exactly one row.
 
 use std::cmp::Ordering;
+use std::iter;
 use std::ops::Range;
 
 use crate::decimal::Dec;
@@ -235,11 +236,11 @@ impl<'a> Search<'a> {
 fn accepted(cell: &Cell, samples: &[Sample]) -> Vec<Range<usize>> {
     let one = |found: Result<usize, usize>| found.ok().map(|at| at..at.saturating_add(1));
     match cell {
-        Cell::Any => vec![0..samples.len()],
+        Cell::Any => iter::once(0..samples.len()).collect(),
         Cell::Interval(interval) => {
             let low = samples.partition_point(|sample| sample.is_below(interval));
             let high = samples.partition_point(|sample| !sample.is_above(interval));
-            vec![low..high.max(low)]
+            iter::once(low..high.max(low)).collect()
         }
         Cell::Numbers(list) => {
             let find = |value: &Dec| samples.binary_search_by(|sample| sample.compare_to(*value));
