@@ -9,7 +9,7 @@ use crate::{
     nothing::Nothing,
     parties,
     tokenization_facts::{declared, program},
-    tokenizations::{Kept, Sight, own, partition, tokenizes},
+    tokenizations::{Kept, Sight, actor, own, partition, tokenizes},
 };
 use poa_protocol::{
     evidence::NewEvidence,
@@ -161,13 +161,7 @@ async fn mine<T: Sync>(
         return Err(TokenizationRefusal::SideNotYours { side: found.side.as_str() }.into());
     }
     let party = parties::acting(desk, caller).await?;
-    let actor = Actor {
-        person: caller.person.clone(),
-        party: party.id,
-        country: party.country,
-        program: caller.program,
-        now: opened.now,
-    };
+    let actor = actor(caller, &party, opened.now);
     Ok((found, actor))
 }
 

@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     instances, parties, programs,
     tokenization_facts::declared,
-    tokenizations::{Kept, Sight, tokenizes},
+    tokenizations::{Kept, Sight, actor, tokenizes},
 };
 use poa_formula::Program;
 use poa_protocol::{
@@ -23,7 +23,7 @@ use poa_protocol::{
     thing::Thing,
     timestamp::Timestamp,
     tokenization::{
-        Actor, NewTokenization, Received, Tokenization, TokenizationRefusal, data_faults, hash_data,
+        NewTokenization, Received, Tokenization, TokenizationRefusal, data_faults, hash_data,
     },
 };
 use serde_json::{Map, Value};
@@ -77,13 +77,7 @@ async fn receive(
         .iter()
         .map(|one| Evidence::new(EvidenceId::new(desk.ids.ulid(), home), one.clone(), now));
     let evidence = evidence.collect();
-    let actor = Actor {
-        person: caller.person.clone(),
-        party: party.id.clone(),
-        country: party.country.clone(),
-        program: caller.program,
-        now,
-    };
+    let actor = actor(caller, party, now);
     Ok(Tokenization::receive(received(id, &instance, new, (evidence, data_hash)), party, &actor))
 }
 

@@ -185,10 +185,7 @@ impl<'a> Trial<'a> {
     }
 
     async fn look(&self, asset: Asset) -> Result<AssetImpact, Failure> {
-        let proof = tokenizations::load(self.desk, &asset.tokenization).await?;
-        let proof = proof.ok_or_else(|| {
-            Failure::broken(format!("the tokenization of `{}` is not there", asset.id))
-        })?;
+        let proof = tokenizations::proof_of(self.desk, &asset).await?;
         let evidence = proof.evidence_dates(&BTreeSet::new(), asset.issued_at);
         let as_of = self.as_of.unwrap_or_else(|| asset.issued_at.date());
         let facts = AssetFacts { data: &proof.data, evidence: &evidence, as_of };

@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     parties,
     tokenization_facts::rules,
-    tokenizations::{Kept, Sight, partition, seen},
+    tokenizations::{Kept, Sight, actor, partition, seen},
 };
 use poa_protocol::{
     ids::{AttestationId, TokenizationId},
@@ -93,13 +93,7 @@ impl Review {
         let (found, sight) = seen(desk, caller, id).await?;
         asked.has_seen(found.revision)?;
         let party = parties::acting(desk, caller).await?;
-        let actor = Actor {
-            person: caller.person.clone(),
-            party: party.id,
-            country: party.country,
-            program: caller.program,
-            now: opened.now,
-        };
+        let actor = actor(caller, &party, opened.now);
         Ok(Self { found, sight, actor })
     }
 

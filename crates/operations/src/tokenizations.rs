@@ -14,12 +14,14 @@ use poa_protocol::{
     event::NewEvent,
     ids::TokenizationId,
     instance::Instance,
-    ledger::{self, NewAsset},
+    ledger::{self, Asset, NewAsset},
     partition::Partition,
+    party::Party,
     role::Role,
     side::Side,
     thing::{Live, Thing},
-    tokenization::{Demand, IssuedAsset, Step, Tokenization},
+    timestamp::Timestamp,
+    tokenization::{Actor, Demand, IssuedAsset, Step, Tokenization},
 };
 use serde_json::json;
 
@@ -44,6 +46,24 @@ pub fn partition(id: &TokenizationId) -> Partition {
 /// The tokenization with this id, if there is one.
 pub async fn load(desk: &Desk, id: &TokenizationId) -> Result<Option<Tokenization>, Failure> {
     read_item(desk, &partition(id), id.as_str()).await
+}
+
+/// The tokenization that proved a smart asset.
+pub(crate) async fn proof_of(desk: &Desk, asset: &Asset) -> Result<Tokenization, Failure> {
+    let proof = load(desk, &asset.tokenization).await?;
+    let missing = || Failure::broken(format!("the tokenization of `{}` is not there", asset.id));
+    proof.ok_or_else(missing)
+}
+
+/// The caller, as one who acts for a party at a moment.
+pub(crate) fn actor(caller: &Caller, party: &Party, now: Timestamp) -> Actor {
+    Actor {
+        person: caller.person.clone(),
+        party: party.id.clone(),
+        country: party.country.clone(),
+        program: caller.program,
+        now,
+    }
 }
 
 /// The tokenization with this id, if the caller may see it, and how much of it.

@@ -55,10 +55,7 @@ async fn decide(
     program: &Program,
     transfer: &poa_formula::Transfer,
 ) -> Result<poa_formula::TransferDecision, Failure> {
-    let proof = tokenizations::load(desk, &asset.tokenization).await?;
-    let proof = proof.ok_or_else(|| {
-        Failure::broken(format!("the tokenization of `{}` is not there", asset.id))
-    })?;
+    let proof = tokenizations::proof_of(desk, asset).await?;
     let evidence = proof.evidence_dates(&BTreeSet::new(), asset.issued_at);
     let issued_on = asset.issued_at.date();
     let inputs = program
