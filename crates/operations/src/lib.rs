@@ -10,6 +10,7 @@ pub mod behaviour;
 pub mod change_tokenization;
 pub mod commit;
 pub mod compare_programs;
+pub mod cost;
 pub mod create_instance;
 pub mod create_tokenization;
 pub mod decide_party;

@@ -1,0 +1,1 @@
+//! What every client of an Azure service is made with: time limits, retries, transport.

@@ -1,0 +1,1 @@
+//! The store on Azure Cosmos DB.

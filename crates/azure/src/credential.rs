@@ -1,0 +1,1 @@
+//! Which credential asks Entra ID for tokens.

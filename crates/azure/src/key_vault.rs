@@ -1,0 +1,1 @@
+//! The signer in Azure Key Vault.

@@ -1,0 +1,1 @@
+//! The bus on Azure Service Bus, by REST.
