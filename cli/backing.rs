@@ -12,6 +12,7 @@ use std::{path::Path, sync::Arc};
 
 /// Which of the two.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub(crate) struct Arguments {
     /// What keeps messages and documents.
     #[arg(long, value_enum, default_value_t = Keeper::Embedded)]
