@@ -6,6 +6,7 @@ mod bus_source;
 mod demo;
 mod development;
 mod docs;
+mod doctor;
 mod ending;
 mod formula;
 mod health;
@@ -53,6 +54,9 @@ enum Command {
     /// Asks the running app whether every part answers.
     #[command(after_help = ending::HELP)]
     Health(health::Arguments),
+    /// Examines every service that the settings name: names, permissions, answers.
+    #[command(after_help = ending::HELP)]
+    Doctor(doctor::Arguments),
     /// Re-checks a data folder from its events: ledger, numbers, records.
     #[command(after_help = ending::HELP)]
     Audit(audit::Arguments),
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         Command::Issuer(arguments) => issuer::run(json, &arguments),
         Command::Formula(command) => formula::run(json, &command),
         Command::Health(arguments) => health::run(json, &arguments),
+        Command::Doctor(arguments) => doctor::run(json, &arguments),
         Command::Audit(arguments) => audit::run(json, &arguments),
         Command::Stage(arguments) => stage::run(json, &arguments),
         Command::Handler => return poa::serve::main(),

@@ -164,6 +164,11 @@ impl IssuerKeys {
         Ok(set.keys.iter().filter_map(|key| key.usable(tenant, &issuer)).collect())
     }
 
+    /// Reads the keys of a tenant now; how many of them can sign its tokens, or what is wrong.
+    pub async fn usable(&self, tenant: &str) -> Result<usize, String> {
+        self.ask(tenant).await.map(|keys| keys.len())
+    }
+
     /// Reads one JSON document, at most so many bytes of it.
     async fn read<T: DeserializeOwned>(&self, place: Url) -> Result<T, String> {
         let told = |fault: reqwest::Error| fault.to_string();

@@ -17,6 +17,7 @@ pub mod function_json;
 pub mod local_settings;
 pub mod openapi;
 
+pub mod doctor;
 pub mod serve;
 pub mod settings;
 pub mod wiring;

@@ -78,9 +78,9 @@ pub async fn serve(settings: Settings) -> Result<(), ServeFault> {
 /// Opens everything that requests need, then relays events for as long as the process lives.
 async fn set_up(settings: Settings, ready: Ready) -> Result<(), ServeFault> {
     let told = |fault: &dyn fmt::Display| ServeFault::SetUp(fault.to_string());
-    let services = settings.parts.services.clone();
+    let parts = settings.parts.clone();
     // Files are opened on a thread of their own: the probe of the host is answered meanwhile.
-    let desk = tokio::task::spawn_blocking(move || wiring::desk(&services))
+    let desk = tokio::task::spawn_blocking(move || wiring::open(&parts).desk())
         .await
         .map_err(|fault| told(&fault))?
         .map_err(|fault| told(&fault))?;

@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 
 pub mod bus;
 pub mod clock;
+mod diagnose;
 pub mod documents;
 pub mod ids;
 pub mod key;

@@ -96,6 +96,8 @@ pub const AT_ONCE_MAX: usize = 10_000;
 pub const TURN_SECS_MAX: u64 = 5;
 /// Seconds that a JSON body may take to arrive.
 pub const BODY_SECS_MAX: u64 = 60;
+/// Seconds after which the doctor gives up on one part. Each call of a part ends earlier by itself.
+pub const EXAMINATION_SECS_MAX: u64 = 30;
 /// Seconds that one request may take; the front end of Azure gives up after about 230.
 pub const REQUEST_SECS_MAX: u64 = 200;
 /// Seconds that one message or tick may take; shorter than `functionTimeout` of host.json, because
