@@ -66,12 +66,15 @@ pub async fn examine(parts: &Parts) -> Report {
     let opened = tokio::task::spawn_blocking(move || wiring::open(&settings)).await;
     let mut waiting: Vec<BoxFuture<'_, Examined>> = Vec::new();
     match opened {
-        Ok(opened) => waiting.extend([
-            examined("store", patient(opened.store)),
-            examined("bus", patient(opened.bus)),
-            examined("document storage", patient(opened.documents)),
-            examined("key vault", patient(opened.signer)),
-        ]),
+        Ok(opened) => {
+            waiting.extend(opened.credential.map(|patient| examined("credential", patient)));
+            waiting.extend([
+                examined("store", patient(opened.store)),
+                examined("bus", patient(opened.bus)),
+                examined("document storage", patient(opened.documents)),
+                examined("key vault", patient(opened.signer)),
+            ]);
+        }
         Err(fault) => {
             let fault = Err(OpenFault(fault.to_string()));
             waiting.push(examined("settings", fault));

@@ -1,16 +1,28 @@
 //! Wiring: settings become a desk. The only file that names adapters.
 
-use crate::settings::{BusChoice, DocumentsChoice, Parts, SignerChoice, StoreChoice};
+use crate::settings::{
+    BusChoice, DocumentsChoice, Parts, SignerChoice, StorageChoice, StoreChoice,
+};
+use azure::Azure;
 pub use poa_embedded::OpenFault;
+use poa_azure::{
+    blob::{BlobDocuments, BlobSettings},
+    cosmos::{CosmosSettings, CosmosStore},
+    storage_queue::{StorageQueueBus, StorageQueues},
+};
 use poa_embedded::{clock::SystemClock, ids::SystemIds};
 use poa_operations::{
     desk::Desk,
     diagnosis::Diagnose,
-    ports::{bus::Bus, clock::Clock, documents::Documents, ids::Ids, signer::Signer, store::Store},
+    ports::{
+        bus::Bus, clock::Clock, documents::Documents, ids::Ids, signer::Signer, store::Store,
+    },
     programs::Programs,
 };
 use std::{fmt, sync::Arc};
 use tokio::sync::Notify;
+
+mod azure;
 
 /// What stands behind the ports, each part by itself: one that cannot be opened does not hide what
 /// is wrong with another.
@@ -24,6 +36,8 @@ pub struct Opened {
     pub documents: Result<Part<dyn Documents>, OpenFault>,
     /// The key.
     pub signer: Result<Part<dyn Signer>, OpenFault>,
+    /// Who the service is for Azure, where it is anybody.
+    pub credential: Option<Result<Arc<dyn Diagnose>, OpenFault>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 }
@@ -62,50 +76,84 @@ impl Opened {
 }
 
 /// Opens every part. Opens files, and asks no service of Azure: one that is down does not keep the
-/// handler from serving.
+/// handler from serving. What no choice needs is not made.
 #[must_use]
 pub fn open(parts: &Parts) -> Opened {
     let services = &parts.services;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids: Arc<dyn Ids> = Arc::new(SystemIds::new(Arc::clone(&clock)));
+    let azure = Azure::new(parts, Arc::clone(&clock));
     Opened {
-        store: store(&services.store),
-        bus: bus(&services.bus, Arc::clone(&clock)),
-        documents: documents(&services.documents, &*clock),
-        signer: signer(&services.signer),
-        ids: Arc::new(SystemIds::new(Arc::clone(&clock))),
+        store: store(&services.store, &azure, &ids),
+        bus: bus(&services.bus, &azure),
+        documents: documents(&services.documents, &azure),
+        signer: signer(&services.signer, &azure),
+        credential: azure.patient(),
+        ids,
         clock,
     }
 }
 
-fn store(choice: &StoreChoice) -> Result<Part<dyn Store>, OpenFault> {
-    match choice {
-        StoreChoice::Sqlite { data } => Ok(part!(poa_embedded::open_store(data)?)),
-        StoreChoice::Cosmos { .. } => Err(not_here("cosmos")),
-    }
+fn store(
+    choice: &StoreChoice,
+    azure: &Azure<'_>,
+    ids: &Arc<dyn Ids>,
+) -> Result<Part<dyn Store>, OpenFault> {
+    Ok(match choice {
+        StoreChoice::Sqlite { data } => part!(poa_embedded::open_store(data)?),
+        StoreChoice::Cosmos { endpoint, database, region } => {
+            let (endpoint, database) = (endpoint.clone(), database.clone());
+            let settings = CosmosSettings { endpoint, database, region: region.clone() };
+            let clock = Arc::clone(&azure.clock);
+            let store =
+                CosmosStore::open(settings, azure.credential()?, clock, Arc::clone(ids))?;
+            part!(Arc::new(store))
+        }
+    })
 }
 
-fn bus(choice: &BusChoice, clock: Arc<dyn Clock>) -> Result<Part<dyn Bus>, OpenFault> {
-    match choice {
-        BusChoice::Sqlite { data } => Ok(part!(poa_embedded::open_bus(data, clock)?)),
-        BusChoice::ServiceBus { .. } => Err(not_here("service-bus")),
-        BusChoice::StorageQueue(_) => Err(not_here("storage-queue")),
-    }
+fn bus(choice: &BusChoice, azure: &Azure<'_>) -> Result<Part<dyn Bus>, OpenFault> {
+    Ok(match choice {
+        BusChoice::Sqlite { data } => {
+            part!(poa_embedded::open_bus(data, Arc::clone(&azure.clock))?)
+        }
+        BusChoice::ServiceBus { .. } => return Err(not_here("service-bus")),
+        BusChoice::StorageQueue(choice) => {
+            let access = azure.storage_access(choice)?;
+            let queues = StorageQueues::open(url(choice), access, &azure.client()?.options());
+            part!(Arc::new(StorageQueueBus::new(queues.map_err(|fault| OpenFault(fault.0))?)))
+        }
+    })
 }
 
 fn documents(
     choice: &DocumentsChoice,
-    clock: &dyn Clock,
+    azure: &Azure<'_>,
 ) -> Result<Part<dyn Documents>, OpenFault> {
-    match choice {
-        DocumentsChoice::Folder { data } => Ok(part!(poa_embedded::open_documents(data, clock)?)),
-        DocumentsChoice::Blob(_) => Err(not_here("blob")),
-    }
+    Ok(match choice {
+        DocumentsChoice::Folder { data } => {
+            part!(poa_embedded::open_documents(data, &*azure.clock)?)
+        }
+        DocumentsChoice::Blob(choice) => {
+            let access = azure.storage_access(choice)?;
+            let (settings, clock) = (BlobSettings::of(url(choice)), Arc::clone(&azure.clock));
+            let options = azure.client()?.options();
+            let documents = BlobDocuments::open(settings, access, &options, clock);
+            part!(Arc::new(documents.map_err(|fault| OpenFault(fault.0))?))
+        }
+    })
 }
 
-fn signer(choice: &SignerChoice) -> Result<Part<dyn Signer>, OpenFault> {
+fn signer(choice: &SignerChoice, _azure: &Azure<'_>) -> Result<Part<dyn Signer>, OpenFault> {
     match choice {
         SignerChoice::Software { data } => Ok(part!(poa_embedded::open_signer(data)?)),
         SignerChoice::KeyVault { .. } => Err(not_here("key-vault")),
+    }
+}
+
+fn url(choice: &StorageChoice) -> &str {
+    match choice {
+        StorageChoice::Azure { url } | StorageChoice::Azurite { url } => url,
     }
 }
 

@@ -71,7 +71,7 @@ settings! {
     TOKEN_FILE: "AZURE_FEDERATED_TOKEN_FILE", None,
         "with `workload`: the file that holds the token of the workload";
     CERTIFICATE: "AZURE_CLIENT_CERTIFICATE_PATH", None,
-        "with `certificate`: the file that holds certificate and key, PKCS #12 or PEM";
+        "with `certificate`: the PEM file that holds the certificate and its RSA key";
     AUTHORITY: "AUTHORITY", Some("http://127.0.0.1:7071/local-issuer"),
         "the base URL of the token issuer: `https://login.microsoftonline.com` or its twin in \
          another cloud; any other only together with `POA_DEVELOPMENT=true`";

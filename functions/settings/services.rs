@@ -268,7 +268,10 @@ fn storage(
         return StorageChoice::Azure { url };
     }
     let emulator = text.filter(|_| development).and_then(|text| url(text, &["http"]));
-    let account = emulator.filter(|url| url.path() == "/devstoreaccount1");
+    let account = emulator.filter(|url| {
+        let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+        here && url.path() == "/devstoreaccount1"
+    });
     if account.is_none() {
         reader.fault(doc);
     }

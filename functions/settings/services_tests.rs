@@ -131,8 +131,10 @@ fn the_account_that_everybody_knows_is_for_development_only() {
         ("AzureWebJobsStorage", "UseDevelopmentStorage=true"),
     ];
     assert_eq!(faults(LOCAL, &unnamed), ["STORAGE_QUEUE_URL"]);
-    let other = [("BUS", "storage-queue"), ("STORAGE_QUEUE_URL", "http://127.0.0.1:10001/mine")];
-    assert_eq!(faults(LOCAL, &other), ["STORAGE_QUEUE_URL"]);
+    for other in ["http://127.0.0.1:10001/mine", "http://azurite:10001/devstoreaccount1"] {
+        let other = [("BUS", "storage-queue"), ("STORAGE_QUEUE_URL", other)];
+        assert_eq!(faults(LOCAL, &other), ["STORAGE_QUEUE_URL"]);
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use poa_protocol::{event::Event, partition::Partition, timestamp::Timestamp};
 use std::sync::Arc;
 
 mod connection;
+mod diagnose;
 mod document;
 mod fault;
 mod feed;

@@ -12,12 +12,14 @@ use azure_identity::{
     WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use certificate::CertificateAssertion;
+pub use diagnose::TokenPatient;
 use kept::KeptTokens;
 use poa_operations::ports::clock::Clock;
 use poa_protocol::limits;
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 mod certificate;
+mod diagnose;
 mod kept;
 
 /// Who asks for tokens. There is no chain: what does not work is told, never replaced.

@@ -6,5 +6,6 @@ pub mod client;
 pub mod cosmos;
 pub mod credential;
 pub mod key_vault;
+mod remedy;
 pub mod service_bus;
 pub mod storage_queue;

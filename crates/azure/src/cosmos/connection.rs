@@ -61,6 +61,11 @@ impl Connection {
         Ok(Self { settings, endpoint, credential, container: OnceCell::new() })
     }
 
+    /// Where the store lies.
+    pub(super) fn settings(&self) -> &CosmosSettings {
+        &self.settings
+    }
+
     /// The container; connects where nobody did yet.
     pub(super) async fn container(&self) -> Result<&ContainerClient, Fault> {
         Ok(self.container.get_or_try_init(|| Box::pin(self.connect())).await?)
