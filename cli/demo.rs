@@ -46,7 +46,7 @@ async fn play(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
     let place = Place { data: arguments.place.data.join("demo"), ..arguments.place.clone() };
     empty(&place.data)?;
     let waiting = print::Waiting::start("starting the local host and the handler", json);
-    let serving = serving::start(&place, &arguments.backing.backing(), log::sink(false)).await?;
+    let serving = serving::start(&place, &arguments.backing, log::sink(false)).await?;
     waiting.end();
     let told = tell(json, &serving).await;
     let report = match told {

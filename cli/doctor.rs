@@ -2,18 +2,14 @@
 
 use crate::{
     ending::{Ending, Stop},
-    print, runtime,
+    local_values, print, runtime,
 };
 use poa::{
     doctor::{self, Report},
     settings::{self, Parts},
 };
-use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use serde_json::json;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// Whose settings.
 #[derive(Debug, clap::Args)]
@@ -26,7 +22,7 @@ pub(crate) struct Arguments {
 /// Examines.
 pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
     let mut variables = match &arguments.settings {
-        Some(file) => values(file)?,
+        Some(file) => local_values::read(file)?,
         None => BTreeMap::new(),
     };
     variables.extend(settings::environment());
@@ -65,22 +61,4 @@ fn tell(report: &Report) {
     let checks = report.checks().count();
     let faults = report.faults();
     print::line(format_args!("{checks} checks, {faults} faults"));
-}
-
-/// The `Values` of a `local.settings.json`.
-fn values(file: &Path) -> Result<BTreeMap<String, String>, Stop> {
-    let wrong = |why: &str| Stop::missing(file.display(), why);
-    let text = fs::read_to_string(file).map_err(|fault| wrong(&fault.to_string()))?;
-    let document: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|fault| wrong(&format!("not JSON: {fault}")))?;
-    if document.get("IsEncrypted").and_then(Value::as_bool) == Some(true) {
-        return Err(wrong("it is encrypted; run `func settings decrypt` first"));
-    }
-    let values = document.get("Values").and_then(Value::as_object);
-    let values = values.ok_or_else(|| wrong("it has no object `Values`"))?;
-    let text = |(name, value): (&String, &Value)| match value.as_str() {
-        Some(text) => Ok((name.clone(), text.to_owned())),
-        None => Err(wrong(&format!("the value of `{name}` is not a text"))),
-    };
-    values.iter().map(text).collect()
 }

@@ -1,17 +1,9 @@
 //! Starts the whole app on this machine: the local host, the handler as its child, the bus, the
 //! development token issuer.
 
-use crate::{
-    backing::{self, Brought},
-    development::{Place, absolute},
-    ending::Stop,
-};
-use poa::{
-    function_json::{self, Staging},
-    local_issuer::LocalIssuer,
-    local_settings::{Backing, local_settings},
-};
-use poa_local_host::{HandlerCommand, Host, HostError, HostOptions, LogSink, RunningHost};
+use crate::{backing, development::Place, ending::Stop};
+use poa::local_issuer::LocalIssuer;
+use poa_local_host::{Host, HostError, LogSink, RunningHost};
 use std::{
     error::Error,
     fs,
@@ -30,22 +22,17 @@ pub(crate) struct Serving {
 }
 
 /// Starts everything and waits until the handler answers. Port 0 takes a free one.
-pub(crate) async fn start(place: &Place, backing: &Backing, log: LogSink) -> Result<Serving, Stop> {
+pub(crate) async fn start(
+    place: &Place,
+    backing: &backing::Arguments,
+    log: LogSink,
+) -> Result<Serving, Stop> {
     let place = Place { port: free_port(place.port)?, ..place.clone() };
-    let Brought { profile, bus, queues } = backing::bring(backing, &place.data)?;
-    let app = place.data.join("app");
     let timers = place.data.join("timers");
     fs::create_dir_all(&timers).map_err(|fault| Stop::missing(timers.display(), fault))?;
-    function_json::stage(&app, Staging { profile, handler: None, settings: None })
-        .map_err(|fault| Stop::missing(app.display(), fault))?;
     let issuer = place.issuer()?;
-    let program = std::env::current_exe().map_err(|fault| Stop::missing("poa itself", fault))?;
-    let mut options = HostOptions::new(&app);
+    let mut options = backing::options(backing, &place).await?;
     options.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, place.port));
-    options.handler = HandlerCommand::new(program).arg("handler");
-    options.env = local_settings(backing, &absolute(&place.data), &place.authority());
-    options.bus = bus;
-    options.queues = queues;
     options.extra_routes = Some(issuer.routes(&place.authority()));
     options.log = Some(log);
     options.timer_state = Some(timers);

@@ -1,13 +1,14 @@
 //! `poa stage`: writes the folder that the Functions host runs and that a deployment takes.
 
 use crate::{
+    backing::AzuriteUrls,
     development::{ISSUER_PORT, Place, absolute},
     ending::{Ending, Stop},
     print,
 };
 use poa::{
     function_json::{self, Profile, Staging},
-    local_settings::{Backing, local_settings},
+    local_settings::local_settings,
 };
 use serde_json::json;
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub(crate) struct Arguments {
     /// With `azurite`: folder of the store and the keys, written into `local.settings.json`.
     #[arg(long, value_name = "DIR", default_value = ".poa")]
     data: PathBuf,
+    #[command(flatten)]
+    azurite: AzuriteUrls,
 }
 
 /// What brings messages to the functions.
@@ -51,7 +54,7 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
         return Err(Stop::missing(handler.display(), hint));
     }
     let issuer = Place { data: absolute(&arguments.data), port: ISSUER_PORT };
-    let settings = local_settings(&Backing::azurite(), &issuer.data, &issuer.authority());
+    let settings = local_settings(&arguments.azurite.backing(), &issuer.data, &issuer.authority());
     let (profile, settings) = match arguments.profile {
         Bringer::Azure => (Profile::Azure, None),
         Bringer::Azurite => (Profile::Azurite, Some(&settings)),

@@ -28,8 +28,8 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
 
 async fn serve(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
     let waiting = print::Waiting::start("starting", json);
-    let (backing, log) = (arguments.backing.backing(), log::sink(arguments.verbose));
-    let serving = serving::start(&arguments.place, &backing, log).await?;
+    let log = log::sink(arguments.verbose);
+    let serving = serving::start(&arguments.place, &arguments.backing, log).await?;
     waiting.end();
     greet(json, &serving);
     let stopped = tokio::select! {

@@ -85,8 +85,8 @@ impl<'a> Azure<'a> {
 /// What tokens are for, as the clients of the services ask for them.
 fn scopes(services: &Services) -> Vec<(&'static str, String)> {
     let mut scopes = Vec::new();
-    if let StoreChoice::Cosmos { endpoint, .. } = &services.store {
-        scopes.push(("Cosmos DB", format!("{endpoint}/.default")));
+    if let StoreChoice::Cosmos { .. } = &services.store {
+        scopes.push(("Cosmos DB", "https://cosmos.azure.com/.default".to_owned()));
     }
     if let BusChoice::ServiceBus { .. } = &services.bus {
         scopes.push(("Service Bus", "https://servicebus.azure.net/.default".to_owned()));
