@@ -28,6 +28,8 @@ pub(crate) async fn start(
     log: LogSink,
 ) -> Result<Serving, Stop> {
     let place = Place { port: free_port(place.port)?, ..place.clone() };
+    poa_embedded::make_folder(&place.data)
+        .map_err(|fault| Stop::missing(place.data.display(), fault))?;
     let timers = place.data.join("timers");
     fs::create_dir_all(&timers).map_err(|fault| Stop::missing(timers.display(), fault))?;
     let issuer = place.issuer()?;

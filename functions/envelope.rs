@@ -57,8 +57,8 @@ fn binding(envelope: &[u8], name: &str) -> Result<Value, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{message, tick};
-    use serde_json::{Value, json};
+    use super::{MESSAGE, message, tick};
+    use serde_json::{Map, Value, json};
 
     const RAW: &str = r#"{"tokenization":"tok_1","text":"é"}"#;
 
@@ -81,6 +81,53 @@ mod tests {
                 serde_json::from_slice(&message(&enveloped(&wrapped)).unwrap()).unwrap();
             assert_eq!(read, serde_json::from_str::<Value>(RAW).unwrap(), "{wrapped}");
         }
+    }
+
+    /// What the Functions host sends for each kind of trigger, and what was given to it.
+    #[test]
+    fn every_envelope_of_one_message_that_the_host_knows_is_read() {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/local-host/tests/fixtures");
+        let mut read = Vec::new();
+        for file in std::fs::read_dir(fixtures).unwrap().map(Result::unwrap) {
+            let text = std::fs::read_to_string(file.path()).unwrap();
+            let fixture: Value = serde_json::from_str(&text).unwrap();
+            let (given, binding) = (&fixture["given"], &fixture["bindings"][0]);
+            let sent = match (binding["cardinality"].as_str(), &given["messages"][0]) {
+                (Some("many"), _) => continue,
+                (_, Value::Null) => given["message"].clone(),
+                (_, message) => message.clone(),
+            };
+            let bytes = match (sent["body_base64"].as_str(), sent["body"].as_str()) {
+                (Some(base64), _) => STANDARD.decode(base64).unwrap(),
+                // Storage queues hold base64, unless the host is told otherwise.
+                (None, Some(body)) if given["queue"].is_string() => {
+                    STANDARD.decode(body).unwrap_or_else(|_| body.as_bytes().to_vec())
+                }
+                (None, Some(body)) => body.as_bytes().to_vec(),
+                (None, None) => continue,
+            };
+            if serde_json::from_slice::<Map<String, Value>>(&bytes).is_err() {
+                // The recipe refuses it in its own words.
+                continue;
+            }
+            let name = binding["name"].as_str().unwrap();
+            let mut envelope = fixture["expected"].clone();
+            let data = envelope["Data"].as_object_mut().unwrap();
+            let value = data.remove(name).unwrap();
+            data.insert(MESSAGE.to_owned(), value);
+            let got = message(envelope.to_string().as_bytes()).unwrap();
+            assert_eq!(got, bytes, "{}", file.path().display());
+            read.push(file.file_name().into_string().unwrap());
+        }
+        read.sort();
+        let expected = [
+            "bus_binary_tokenization.json",
+            "bus_json_overwrites_metadata.json",
+            "queue_binary_tokenization.json",
+            "queue_json_overwrites_metadata.json",
+        ];
+        assert_eq!(read, expected);
     }
 
     #[test]

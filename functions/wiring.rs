@@ -8,6 +8,7 @@ pub use poa_embedded::OpenFault;
 use poa_azure::{
     blob::{BlobDocuments, BlobSettings},
     cosmos::{CosmosSettings, CosmosStore},
+    service_bus::{ServiceBus, ServiceBusSettings},
     storage_queue::{StorageQueueBus, StorageQueues},
 };
 use poa_embedded::{clock::SystemClock, ids::SystemIds};
@@ -117,10 +118,14 @@ fn bus(choice: &BusChoice, azure: &Azure<'_>) -> Result<Part<dyn Bus>, OpenFault
         BusChoice::Sqlite { data } => {
             part!(poa_embedded::open_bus(data, Arc::clone(&azure.clock))?)
         }
-        BusChoice::ServiceBus { .. } => return Err(not_here("service-bus")),
+        BusChoice::ServiceBus { namespace } => {
+            let settings = ServiceBusSettings { namespace: namespace.clone() };
+            let bus = ServiceBus::open(&settings, azure.credential()?, azure.client()?)?;
+            part!(Arc::new(bus))
+        }
         BusChoice::StorageQueue(choice) => {
             let access = azure.storage_access(choice)?;
-            let queues = StorageQueues::open(url(choice), access, &azure.client()?.options());
+            let queues = StorageQueues::open(url(choice), access, azure.client()?);
             part!(Arc::new(StorageQueueBus::new(queues.map_err(|fault| OpenFault(fault.0))?)))
         }
     })
@@ -137,8 +142,7 @@ fn documents(
         DocumentsChoice::Blob(choice) => {
             let access = azure.storage_access(choice)?;
             let (settings, clock) = (BlobSettings::of(url(choice)), Arc::clone(&azure.clock));
-            let options = azure.client()?.options();
-            let documents = BlobDocuments::open(settings, access, &options, clock);
+            let documents = BlobDocuments::open(settings, access, azure.client()?, clock);
             part!(Arc::new(documents.map_err(|fault| OpenFault(fault.0))?))
         }
     })

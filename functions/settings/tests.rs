@@ -117,3 +117,21 @@ fn a_guid_has_its_hyphens_in_place() {
         assert!(!is_guid(text), "{text}");
     }
 }
+
+/// The settings as docs/operations.md lists them.
+fn table() -> String {
+    let mut table = "| setting | expects | on a development machine |\n|---|---|---|\n".to_owned();
+    for doc in SETTINGS {
+        let example = doc.example.filter(|example| !example.is_empty());
+        let example = example.map_or_else(|| "not set".to_owned(), |text| format!("`{text}`"));
+        table.push_str(&format!("| `{}` | {} | {example} |\n", doc.name, doc.expects));
+    }
+    table
+}
+
+#[test]
+fn the_documentation_lists_every_setting_as_it_is() {
+    let documented = include_str!("../../docs/operations.md");
+    let table = table();
+    assert!(documented.contains(&table), "docs/operations.md must hold this table:\n\n{table}");
+}

@@ -1,9 +1,9 @@
 //! Which credential asks Entra ID for tokens: the one that the settings name, and no other.
 
 use crate::client::{Client, Patience};
+pub use azure_core::credentials::TokenCredential;
 use azure_core::{
     cloud::{CloudConfiguration, CustomConfiguration},
-    credentials::TokenCredential,
     http::{ClientOptions, Url},
 };
 use azure_identity::{

@@ -19,6 +19,7 @@ use poa_protocol::limits;
 use std::{sync::Arc, time::Duration};
 
 mod batch;
+mod diagnose;
 
 /// The scope of tokens for Service Bus, in every cloud.
 const SCOPE: &str = "https://servicebus.azure.net/.default";

@@ -103,7 +103,7 @@ pub fn open_with(
 
 /// Opens only the store of a data folder.
 pub fn open_store(folder: &Path) -> Result<Arc<SqliteStore>, OpenFault> {
-    make(folder)?;
+    make_folder(folder)?;
     Ok(Arc::new(SqliteStore::open(&folder.join("store.db"))?))
 }
 
@@ -114,22 +114,23 @@ pub fn open_bus(folder: &Path, clock: Arc<dyn Clock>) -> Result<Arc<SqliteBus>, 
 
 /// Opens only the documents of a data folder.
 pub fn open_documents(folder: &Path, clock: &dyn Clock) -> Result<Arc<DocumentFolder>, OpenFault> {
-    make(folder)?;
+    make_folder(folder)?;
     Ok(Arc::new(DocumentFolder::open(&folder.join("documents"), clock)?))
 }
 
 /// Opens only the key of a data folder.
 pub fn open_signer(folder: &Path) -> Result<Arc<SoftwareKey>, OpenFault> {
-    make(folder)?;
+    make_folder(folder)?;
     Ok(Arc::new(SoftwareKey::open(&folder.join("keys"))?))
 }
 
 fn open_bus_file(folder: &Path, clock: Arc<dyn Clock>) -> Result<BusFile, OpenFault> {
-    make(folder)?;
+    make_folder(folder)?;
     Ok(BusFile::open(&folder.join("bus.db"), clock)?)
 }
 
-fn make(folder: &Path) -> Result<(), OpenFault> {
+/// Makes a data folder for its owner alone. One that is there stays as it is.
+pub fn make_folder(folder: &Path) -> Result<(), OpenFault> {
     rights::make_private_folder(folder)
         .map_err(|fault| OpenFault(format!("data folder `{}`: {fault}", folder.display())))
 }

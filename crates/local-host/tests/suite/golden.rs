@@ -20,7 +20,7 @@ async fn envelopes_are_those_of_the_functions_host() {
     let mut files: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    assert!(files.len() >= 22, "fixtures are missing");
+    assert!(files.len() >= 24, "fixtures are missing");
     let mut wrong = Vec::new();
     for file in files {
         let fixture: Value =
