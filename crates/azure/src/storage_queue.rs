@@ -2,7 +2,7 @@
 //! Core Tools, where there is no Service Bus.
 //!
 //! At least once, and nothing drops duplicates: who receives is idempotent. Messages come about in
-//! the order in which they were sent, which is enough since receivers load the truth from the store.
+//! the order in which they were sent, which is enough: receivers load the truth from the store.
 
 use crate::storage::{self, StorageAccess, StorageFault, within};
 use async_trait::async_trait;
@@ -64,7 +64,7 @@ impl StorageQueues {
     }
 
     /// Sends a text as it is. A queue of Azurite that is not there yet is made.
-    async fn send_text(&self, name: &str, text: &str) -> Result<(), StorageFault> {
+    pub async fn send_text(&self, name: &str, text: &str) -> Result<(), StorageFault> {
         let queue = self.queue(name)?;
         let what = format!("queue `{name}`");
         let sent = within(&what, put(&queue, text)).await;

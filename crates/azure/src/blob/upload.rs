@@ -145,7 +145,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Somebody else was first, or we ourselves were and never heard of it: the same bytes are
-    /// there. Staged blocks vanish when another commits, so a list that is not known means that too.
+    /// there. Staged blocks vanish when another commits, so an unknown list means that too.
     async fn lost(&self, outcome: Outcome) -> Result<Put, DocumentFault> {
         let raced =
             matches!(outcome.status(), Some(StatusCode::Conflict | StatusCode::PreconditionFailed))

@@ -37,28 +37,29 @@ pub(crate) struct Azurite {
 /// Over https, with tokens; `None` where Azurite is not installed.
 pub(crate) fn https() -> Option<&'static Azurite> {
     static HTTPS: OnceLock<Option<Azurite>> = OnceLock::new();
-    found(HTTPS.get_or_init(|| installed().map(|at| Azurite::start(&at, Some(Anchor::new())))))
+    let start = |at: PathBuf| Azurite::start(&at, Some(Anchor::new()));
+    found(HTTPS.get_or_init(|| installed().map(start)).as_ref())
 }
 
 /// Over http, with the published key; `None` where Azurite is not installed.
 pub(crate) fn http() -> Option<&'static Azurite> {
     static HTTP: OnceLock<Option<Azurite>> = OnceLock::new();
-    found(HTTP.get_or_init(|| installed().map(|at| Azurite::start(&at, None))))
+    found(HTTP.get_or_init(|| installed().map(|at| Azurite::start(&at, None))).as_ref())
 }
 
-fn found(azurite: &'static Option<Azurite>) -> Option<&'static Azurite> {
+fn found(azurite: Option<&'static Azurite>) -> Option<&'static Azurite> {
     if azurite.is_none() {
         // Past the capture of the test harness, once per test.
-        let said = "absent: Azurite (`cargo xtask test` installs it into target/tools)";
-        writeln!(std::io::stderr(), "{said}").unwrap();
+        let said = "absent: Azurite (`cargo xtask test` installs it into target/tools)\n";
+        std::io::stderr().write_all(said.as_bytes()).unwrap();
     }
-    azurite.as_ref()
+    azurite
 }
 
-/// Where the test command has installed it. Once it says where, Azurite must run.
-#[expect(clippy::disallowed_methods, reason = "the test command tells by the environment")]
+/// Where the test command has installed it. What is installed must run.
 fn installed() -> Option<PathBuf> {
-    std::env::var_os("POA_AZURITE").map(PathBuf::from)
+    let at = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools").join("azurite");
+    at.join("installed.txt").exists().then_some(at)
 }
 
 impl Azurite {
@@ -76,15 +77,15 @@ impl Azurite {
             command.arg("--oauth").arg("basic");
             command.arg("--cert").arg(certificate).arg("--key").arg(key);
         }
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node starts");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut listening = |service: &str| {
             let said = format!("Azurite {service} service is successfully listening at ");
             let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
                 line.strip_prefix(&said).map(|url| format!("{url}/devstoreaccount1"))
             });
-            url.unwrap_or_else(|| panic!("Azurite ended before its {service} service was there"))
+            assert!(url.is_some(), "Azurite ended before its {service} service was there");
+            url.unwrap()
         };
         let (blob, queue) = (listening("Blob"), listening("Queue"));
         // Whatever else it says is read, so that it never waits for a reader.
