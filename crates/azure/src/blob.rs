@@ -1,8 +1,11 @@
 //! Documents in Azure Blob Storage: bytes under their own hash, one folder per party, written once.
 
-use crate::storage::{self, Outcome, StorageAccess, StorageFault, within};
+use crate::{
+    client::Client,
+    storage::{self, Outcome, StorageAccess, StorageFault, call},
+};
 use async_trait::async_trait;
-use azure_core::http::{ClientOptions, StatusCode};
+use azure_core::http::StatusCode;
 use azure_storage_blob::{
     BlobClient, BlobContainerClient, BlobServiceClient, BlobServiceClientOptions,
     models::{BlobClientDownloadOptions, BlobClientGetPropertiesResultHeaders},
@@ -77,13 +80,13 @@ impl BlobDocuments {
     pub fn open(
         settings: BlobSettings,
         access: StorageAccess,
-        client: &ClientOptions,
+        client: &Client,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StorageFault> {
         let url = storage::base(&settings.url)?;
         let account = storage::account(&url)
             .ok_or_else(|| StorageFault(format!("`{url}` does not name a storage account")))?;
-        let mut client_options = client.clone();
+        let mut client_options = client.options();
         let credential = access.admit(&url, &mut client_options)?;
         let options = BlobServiceClientOptions { client_options, ..Default::default() };
         let service = BlobServiceClient::new(url, credential, Some(options))
@@ -102,7 +105,7 @@ impl BlobDocuments {
 
     /// What is under a name; `None` where nothing is.
     async fn properties(&self, blob: &BlobClient) -> Result<Option<Properties>, DocumentFault> {
-        let found = present(within("document storage", blob.get_properties(None)).await)?;
+        let found = present(call("document storage", blob.get_properties(None)).await)?;
         let Some(found) = found else { return Ok(None) };
         let bytes = found.content_length().map_err(told)?.unwrap_or_default();
         let tags = found.tag_count().map_err(told)?.unwrap_or_default();
@@ -125,7 +128,7 @@ impl BlobDocuments {
 
     /// Makes a container of Azurite that is not there yet.
     async fn make(&self, container: &str) -> Result<(), DocumentFault> {
-        let made = within("a container", self.container(container).create(None)).await;
+        let made = call("a container", self.container(container).create(None)).await;
         match made {
             Ok(_) => Ok(()),
             Err(outcome) if outcome.is("ContainerAlreadyExists") => Ok(()),
@@ -205,7 +208,7 @@ impl Documents for BlobDocuments {
         for name in [&self.settings.container, &self.settings.incoming] {
             let what = format!("container `{name}`");
             let container = self.container(name);
-            match within(&what, container.get_properties(None)).await {
+            match call(&what, container.get_properties(None)).await {
                 Ok(_) => {}
                 Err(outcome) if outcome.status() == Some(StatusCode::NotFound) => {
                     if !self.access.makes_missing() {
@@ -239,8 +242,7 @@ async fn read(blob: &BlobClient) -> Result<Option<ByteStream>, DocumentFault> {
         partition_size: NonZero::new(BLOCK_BYTES),
         ..Default::default()
     };
-    let Some(found) = present(within("document storage", blob.download(Some(options))).await)?
-    else {
+    let Some(found) = present(call("document storage", blob.download(Some(options))).await)? else {
         return Ok(None);
     };
     let meter = cost::meter();

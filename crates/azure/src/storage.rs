@@ -1,23 +1,16 @@
-//! What the clients of Azure Storage share: how they sign in, how long they wait, what went wrong.
+//! What the clients of Azure Storage share: how they sign in, and what went wrong.
 
+use crate::client::plain;
 use azure_core::{
     Error,
     credentials::TokenCredential,
     error::ErrorKind,
-    http::{ClientOptions, ExponentialRetryOptions, RetryOptions, StatusCode, Url},
+    http::{ClientOptions, StatusCode, Url},
 };
 use shared_key::SharedKey;
-use std::{fmt, future::Future, sync::Arc, time::Duration};
-use tokio::time::timeout;
+use std::{fmt, future::Future, sync::Arc};
 
 mod shared_key;
-
-/// Seconds that one call to Azure Storage may take, repetitions included.
-const CALL_SECS_MAX: u64 = 15;
-/// How often a call is repeated.
-const RETRIES_MAX: u32 = 3;
-/// Seconds after which a call is not repeated any more.
-const RETRY_SECS_MAX: i64 = 8;
 
 /// How a storage account knows us.
 #[derive(Debug, Clone)]
@@ -36,18 +29,13 @@ impl StorageAccess {
         matches!(self, Self::Azurite)
     }
 
-    /// Adds what this access needs to the options of a client, and the limits of repetition; the
-    /// credential that the client takes, if any.
+    /// Adds what this access needs to the options of a client; the credential that the client
+    /// takes, if any.
     pub(crate) fn admit(
         &self,
         url: &Url,
         options: &mut ClientOptions,
     ) -> Result<Option<Arc<dyn TokenCredential>>, StorageFault> {
-        options.retry = RetryOptions::exponential(ExponentialRetryOptions {
-            max_retries: RETRIES_MAX,
-            max_total_elapsed: azure_core::time::Duration::seconds(RETRY_SECS_MAX),
-            ..ExponentialRetryOptions::default()
-        });
         match self {
             Self::Token(_) if url.scheme() != "https" => {
                 Err(StorageFault(format!("`{url}` is not https, and tokens need https")))
@@ -100,29 +88,25 @@ fn is_loopback(url: &Url) -> bool {
     matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
-/// One call, which ends in time.
-pub(crate) async fn within<T>(
+/// One call, told with what it was about.
+pub(crate) async fn call<T>(
     what: &str,
     call: impl Future<Output = azure_core::Result<T>>,
 ) -> Result<T, Outcome> {
-    match timeout(Duration::from_secs(CALL_SECS_MAX), call).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(Outcome { what: what.to_owned(), error: Some(error) }),
-        Err(_) => Err(Outcome { what: what.to_owned(), error: None }),
-    }
+    call.await.map_err(|error| Outcome { what: what.to_owned(), error })
 }
 
 /// A call that did not succeed, before anybody has decided whether that is a fault.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     what: String,
-    error: Option<Error>,
+    error: Error,
 }
 
 impl Outcome {
     /// The status that was answered.
     pub(crate) fn status(&self) -> Option<StatusCode> {
-        self.error.as_ref().and_then(Error::http_status)
+        self.error.http_status()
     }
 
     /// Whether the service answered with this code of its own.
@@ -131,7 +115,7 @@ impl Outcome {
     }
 
     fn code(&self) -> Option<&str> {
-        match self.error.as_ref()?.kind() {
+        match self.error.kind() {
             ErrorKind::HttpResponse { error_code, .. } => error_code.as_deref(),
             ErrorKind::Connection
             | ErrorKind::Io
@@ -144,9 +128,6 @@ impl Outcome {
     /// As a fault in plain words.
     pub(crate) fn fault(&self) -> StorageFault {
         let what = &self.what;
-        let Some(error) = &self.error else {
-            return StorageFault(format!("{what}: no answer within {CALL_SECS_MAX} seconds"));
-        };
         let code = self.code().unwrap_or_default();
         StorageFault(match self.status() {
             Some(StatusCode::NotFound) => format!("{what}: it is not there ({code})"),
@@ -156,24 +137,9 @@ impl Outcome {
             Some(StatusCode::Forbidden) => {
                 format!("{what}: our identity lacks the role for it, or was not accepted ({code})")
             }
-            Some(status) => format!("{what}: answered {} ({code})", u16::from(status)),
-            None => format!("{what}: {}", causes(error)),
+            Some(_) | None => format!("{what}: {}", plain(&self.error)),
         })
     }
-}
-
-/// An error and what led to it, in one line.
-fn causes(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(one) = cause {
-        let said = one.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = one.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,9 +4,12 @@
 //! At least once, and nothing drops duplicates: who receives is idempotent. Messages come about in
 //! the order in which they were sent, which is enough: receivers load the truth from the store.
 
-use crate::storage::{self, StorageAccess, StorageFault, within};
+use crate::{
+    client::Client,
+    storage::{self, StorageAccess, StorageFault, call},
+};
 use async_trait::async_trait;
-use azure_core::http::{ClientOptions, StatusCode};
+use azure_core::http::StatusCode;
 use azure_storage_queue::{
     QueueClient, QueueServiceClient, QueueServiceClientOptions,
     models::{QueueClientSendMessageOptions, QueueMessage},
@@ -43,13 +46,9 @@ impl std::fmt::Debug for StorageQueues {
 impl StorageQueues {
     /// Opens the queues at this URL, for example `https://papers.queue.core.windows.net/`. Nothing
     /// is asked of the service yet.
-    pub fn open(
-        url: &str,
-        access: StorageAccess,
-        client: &ClientOptions,
-    ) -> Result<Self, StorageFault> {
+    pub fn open(url: &str, access: StorageAccess, client: &Client) -> Result<Self, StorageFault> {
         let parsed = storage::base(url)?;
-        let mut client_options = client.clone();
+        let mut client_options = client.options();
         let credential = access.admit(&parsed, &mut client_options)?;
         let options = QueueServiceClientOptions { client_options, ..Default::default() };
         let service = QueueServiceClient::new(parsed, credential, Some(options))
@@ -67,11 +66,11 @@ impl StorageQueues {
     pub async fn send_text(&self, name: &str, text: &str) -> Result<(), StorageFault> {
         let queue = self.queue(name)?;
         let what = format!("queue `{name}`");
-        let sent = within(&what, put(&queue, text)).await;
+        let sent = call(&what, put(&queue, text)).await;
         match sent {
             Err(outcome) if outcome.is("QueueNotFound") && self.access.makes_missing() => {
                 self.make(name).await?;
-                within(&what, put(&queue, text)).await.map_err(|outcome| outcome.fault())
+                call(&what, put(&queue, text)).await.map_err(|outcome| outcome.fault())
             }
             sent => sent.map_err(|outcome| outcome.fault()),
         }
@@ -79,7 +78,7 @@ impl StorageQueues {
 
     async fn make(&self, name: &str) -> Result<(), StorageFault> {
         let queue = self.queue(name)?;
-        match within(&format!("queue `{name}`"), queue.create(None)).await {
+        match call(&format!("queue `{name}`"), queue.create(None)).await {
             Ok(_) => Ok(()),
             Err(outcome) if outcome.status() == Some(StatusCode::Conflict) => Ok(()),
             Err(outcome) => Err(outcome.fault()),
@@ -89,7 +88,7 @@ impl StorageQueues {
     /// Whether a queue is there and answers.
     pub async fn ready(&self, name: &str) -> Result<(), StorageFault> {
         let queue = self.queue(name)?;
-        match within(&format!("queue `{name}`"), queue.get_properties(None)).await {
+        match call(&format!("queue `{name}`"), queue.get_properties(None)).await {
             Ok(_) => Ok(()),
             Err(outcome) if outcome.is("QueueNotFound") && self.access.makes_missing() => {
                 self.make(name).await

@@ -1,7 +1,7 @@
 //! Links to single blobs: user delegation SAS, https only, for a few minutes.
 
 use super::{BlobDocuments, DocumentFault, Found, Put, fault, name, present, read, told};
-use crate::storage::within;
+use crate::storage::call;
 use async_trait::async_trait;
 use azure_core::time::OffsetDateTime;
 use azure_storage_blob::{BlobClient, models::KeyInfo};
@@ -51,7 +51,7 @@ impl DocumentLinks for BlobDocuments {
         // INVARIANT: the very bytes that are hashed are those that are kept, whatever the client
         // puts to its link meanwhile.
         let put = self.put(party, sha256, bytes_max, bytes).await?;
-        present(within("what was put by link", blob.delete(None)).await)?;
+        present(call("what was put by link", blob.delete(None)).await)?;
         Ok(Some(put))
     }
 
@@ -107,7 +107,7 @@ impl BlobDocuments {
             ..KeyInfo::default()
         };
         let asked = self.service.get_user_delegation_key(info.try_into().map_err(told)?, None);
-        let key = within("the key for links", asked).await.map_err(|outcome| fault(&outcome))?;
+        let key = call("the key for links", asked).await.map_err(|outcome| fault(&outcome))?;
         let key: Arc<UserDelegationKey> = Arc::new(key.into_model().map_err(told)?);
         let until = ends.plus_secs(limits::DOCUMENT_LINK_SECS.saturating_neg());
         *at_hand = Some((Arc::clone(&key), until));

@@ -1,7 +1,7 @@
 //! What Microsoft Defender for Storage says of a blob, in an index tag of its own.
 
 use super::{DocumentFault, fault};
-use crate::storage::within;
+use crate::storage::call;
 use azure_storage_blob::{BlobClient, models::BlobTags};
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub(super) enum Scan {
 
 /// Asks for the tags of a blob.
 pub(super) async fn of(blob: &BlobClient) -> Result<Scan, DocumentFault> {
-    let tags = within("the malware scan of a document", blob.get_tags(None)).await;
+    let tags = call("the malware scan of a document", blob.get_tags(None)).await;
     let tags = tags.map_err(|outcome| fault(&outcome))?;
     let tags: BlobTags = tags.into_model().map_err(super::told)?;
     let tags: HashMap<String, String> = tags.into();

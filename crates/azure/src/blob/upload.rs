@@ -1,7 +1,7 @@
 //! Bytes on their way into a blob. Nothing is visible before their hash is proven.
 
 use super::{BLOCK_BYTES, BlobDocuments, DocumentFault, Put, bytes_cost, fault};
-use crate::storage::{Outcome, within};
+use crate::storage::{Outcome, call};
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use azure_core::http::{RequestContent, StatusCode};
 use azure_storage_blob::{
@@ -78,7 +78,7 @@ impl<'a> Upload<'a> {
             return self.put_whole(last).await;
         }
         self.stage(last).await?;
-        let committed = within("a document", self.commit()).await;
+        let committed = call("a document", self.commit()).await;
         match committed {
             Ok(()) => Ok(Put::Created),
             Err(outcome) => self.lost(outcome).await,
@@ -106,7 +106,7 @@ impl<'a> Upload<'a> {
         options.blob_content_type = Some(MEDIA_TYPE.to_owned());
         options.partition_size = std::num::NonZero::new(u64::try_from(BLOCK_BYTES).unwrap_or(1));
         let put = self.blob.upload(RequestContent::from(bytes.to_vec()), Some(options));
-        within("a document", put).await.map(drop)
+        call("a document", put).await.map(drop)
     }
 
     async fn stage(&mut self, block: Bytes) -> Result<(), DocumentFault> {
@@ -129,7 +129,7 @@ impl<'a> Upload<'a> {
         let length = u64::try_from(block.len()).unwrap_or(u64::MAX);
         let body = RequestContent::from(block.to_vec());
         let client = self.blob.block_blob_client();
-        within("a part of a document", client.stage_block(id, length, body, None)).await.map(drop)
+        call("a part of a document", client.stage_block(id, length, body, None)).await.map(drop)
     }
 
     async fn commit(&self) -> azure_core::Result<()> {

@@ -1,7 +1,7 @@
 //! The receiving side of storage queues, as a Functions host needs it.
 
 use super::StorageQueues;
-use crate::storage::{StorageFault, within};
+use crate::storage::{StorageFault, call};
 use azure_core::{
     http::headers::HeaderName,
     time::{OffsetDateTime, to_rfc3339},
@@ -49,7 +49,7 @@ impl StorageQueues {
             visibility_timeout: Some(seconds(visibility).max(1)),
             ..QueueClientReceiveMessagesOptions::default()
         };
-        let asked = within(&what(queue), client.receive_messages(Some(options))).await;
+        let asked = call(&what(queue), client.receive_messages(Some(options))).await;
         let answer = match asked {
             Err(outcome) if outcome.is("QueueNotFound") => return Ok(Vec::new()),
             asked => asked.map_err(|outcome| outcome.fault())?,
@@ -68,8 +68,8 @@ impl StorageQueues {
         visibility: Duration,
     ) -> Result<String, StorageFault> {
         let client = self.queue(queue)?;
-        let call = client.update_message(id, pop_receipt, seconds(visibility), None);
-        let answer = within(&what(queue), call).await.map_err(|outcome| outcome.fault())?;
+        let asked = client.update_message(id, pop_receipt, seconds(visibility), None);
+        let answer = call(&what(queue), asked).await.map_err(|outcome| outcome.fault())?;
         let receipt = answer.headers().get_optional_string(&POP_RECEIPT);
         receipt.ok_or_else(|| StorageFault(format!("{}: no new pop receipt", what(queue))))
     }
@@ -82,8 +82,8 @@ impl StorageQueues {
         pop_receipt: &str,
     ) -> Result<(), StorageFault> {
         let client = self.queue(queue)?;
-        let call = client.delete_message(id, pop_receipt, None);
-        within(&what(queue), call).await.map(drop).map_err(|outcome| outcome.fault())
+        let asked = client.delete_message(id, pop_receipt, None);
+        call(&what(queue), asked).await.map(drop).map_err(|outcome| outcome.fault())
     }
 
     /// Copies a message to the poison queue, text unchanged, and removes it from its own. Killed

@@ -2,9 +2,9 @@
 //! http and takes the published key. They end when the test binary does, however it ends.
 
 use crate::tokens::{Anchor, Tokens};
-use azure_core::http::{ClientOptions, Transport};
 use poa_azure::{
     blob::{BlobDocuments, BlobSettings},
+    client::Client,
     storage::StorageAccess,
     storage_queue::StorageQueues,
 };
@@ -102,12 +102,8 @@ impl Azurite {
     }
 
     /// What its clients are made with: they trust its certificate.
-    pub(crate) fn options(&self) -> ClientOptions {
-        let client = self.web();
-        ClientOptions {
-            transport: Some(Transport::new(Arc::new(client))),
-            ..ClientOptions::default()
-        }
+    pub(crate) fn client(&self) -> Client {
+        Client::over(Arc::new(self.web()))
     }
 
     /// A plain client that trusts its certificate.
@@ -142,14 +138,14 @@ impl Azurite {
 
     /// Documents with these settings, as they are.
     pub(crate) fn open(&self, settings: BlobSettings, tokens: Tokens) -> BlobDocuments {
-        let (access, options) = (self.access(tokens), self.options());
-        BlobDocuments::open(settings, access, &options, Arc::new(SystemClock)).unwrap()
+        let (access, client) = (self.access(tokens), self.client());
+        BlobDocuments::open(settings, access, &client, Arc::new(SystemClock)).unwrap()
     }
 
     /// Its queues.
     pub(crate) fn queues(&self) -> StorageQueues {
         let access = self.access(Tokens::lasting());
-        StorageQueues::open(&self.queue, access, &self.options()).unwrap()
+        StorageQueues::open(&self.queue, access, &self.client()).unwrap()
     }
 
     /// Makes a container or a queue, as the infrastructure does in Azure.
@@ -162,7 +158,7 @@ impl Azurite {
         if self.anchor.is_none() {
             return;
         }
-        let client_options = self.options();
+        let client_options = self.client().options();
         if service == "blob" {
             let options = BlobServiceClientOptions { client_options, ..Default::default() };
             let url = Url::parse(&self.blob).unwrap();

@@ -59,7 +59,7 @@ pub(crate) async fn read(documents: &BlobDocuments, sha256: &str) -> Option<Vec<
 
 /// The blob itself, past the adapter.
 pub(crate) fn blob(azurite: &Azurite, settings: &BlobSettings, sha256: &str) -> BlobClient {
-    let mut client_options = azurite.options();
+    let mut client_options = azurite.client().options();
     let url = azure_core::http::Url::parse(&azurite.blob).unwrap();
     client_options.retry = azure_core::http::RetryOptions::none();
     let options = BlobServiceClientOptions { client_options, ..Default::default() };

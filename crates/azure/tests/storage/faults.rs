@@ -7,14 +7,12 @@ use crate::{
     proxy::Wire,
     tokens::Tokens,
 };
-use azure_core::{
-    http::{ClientOptions, Url},
-    time::Duration as Span,
-};
+use azure_core::{http::Url, time::Duration as Span};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use poa_azure::{
     blob::{BlobDocuments, BlobSettings},
+    client::Client,
     storage::StorageAccess,
     storage_queue::{StorageQueueBus, StorageQueues},
 };
@@ -42,7 +40,7 @@ async fn wired(url: &str) -> (Wire, String) {
 fn documents(azurite: &Azurite, url: String) -> BlobDocuments {
     let settings = BlobSettings { url, ..azurite.settings() };
     let (access, clock) = (StorageAccess::Azurite, Arc::new(SystemClock));
-    BlobDocuments::open(settings, access, &ClientOptions::default(), clock).unwrap()
+    BlobDocuments::open(settings, access, &Client::new().unwrap(), clock).unwrap()
 }
 
 #[tokio::test]
@@ -81,7 +79,7 @@ async fn a_dead_service_is_told_in_time_whether_it_refuses_or_keeps_silent() {
             if silent { wire.silence() } else { wire.cut() }
         }
         let documents = documents(azurite, blob_url);
-        let (access, options) = (StorageAccess::Azurite, ClientOptions::default());
+        let (access, options) = (StorageAccess::Azurite, Client::new().unwrap());
         let queues = StorageQueues::open(&queue_url, access, &options).unwrap();
         let bus = StorageQueueBus::new(queues);
         let message = Message {
@@ -137,7 +135,7 @@ async fn a_token_that_is_not_accepted_is_told_in_plain_words() {
 async fn tokens_are_never_sent_over_plain_http() {
     let access = StorageAccess::Token(Arc::new(Tokens::lasting()));
     let settings = BlobSettings::of("http://127.0.0.1:1/devstoreaccount1");
-    let (options, clock) = (ClientOptions::default(), Arc::new(SystemClock));
+    let (options, clock) = (Client::new().unwrap(), Arc::new(SystemClock));
     let refused = BlobDocuments::open(settings, access.clone(), &options, clock);
     assert!(refused.unwrap_err().0.contains("is not https"));
     let refused = StorageQueues::open("http://127.0.0.1:1/devstoreaccount1", access, &options);
