@@ -8,4 +8,5 @@ pub mod credential;
 pub mod key_vault;
 mod remedy;
 pub mod service_bus;
+pub mod storage;
 pub mod storage_queue;
