@@ -4,20 +4,18 @@ use crate::settings::{
     BusChoice, DocumentsChoice, Parts, SignerChoice, StorageChoice, StoreChoice,
 };
 use azure::Azure;
-pub use poa_embedded::OpenFault;
 use poa_azure::{
     blob::{BlobDocuments, BlobSettings},
     cosmos::{CosmosSettings, CosmosStore},
     service_bus::{ServiceBus, ServiceBusSettings},
     storage_queue::{StorageQueueBus, StorageQueues},
 };
+pub use poa_embedded::OpenFault;
 use poa_embedded::{clock::SystemClock, ids::SystemIds};
 use poa_operations::{
     desk::Desk,
     diagnosis::Diagnose,
-    ports::{
-        bus::Bus, clock::Clock, documents::Documents, ids::Ids, signer::Signer, store::Store,
-    },
+    ports::{bus::Bus, clock::Clock, documents::Documents, ids::Ids, signer::Signer, store::Store},
     programs::Programs,
 };
 use std::{fmt, sync::Arc};
@@ -106,8 +104,7 @@ fn store(
             let (endpoint, database) = (endpoint.clone(), database.clone());
             let settings = CosmosSettings { endpoint, database, region: region.clone() };
             let clock = Arc::clone(&azure.clock);
-            let store =
-                CosmosStore::open(settings, azure.credential()?, clock, Arc::clone(ids))?;
+            let store = CosmosStore::open(settings, azure.credential()?, clock, Arc::clone(ids))?;
             part!(Arc::new(store))
         }
     })

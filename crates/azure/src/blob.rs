@@ -22,6 +22,7 @@ use poa_protocol::{evidence::is_sha256, ids::PartyId};
 use std::{num::NonZero, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
+mod diagnose;
 mod links;
 mod scan;
 mod upload;

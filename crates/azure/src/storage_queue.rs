@@ -21,6 +21,7 @@ use poa_operations::{
 };
 use poa_protocol::{event::Wing, limits};
 
+mod diagnose;
 mod receive;
 
 pub use receive::Received;

@@ -60,7 +60,8 @@ impl Diagnose for BlobDocuments {
 impl BlobDocuments {
     fn cure(&self, wrong: &str) -> String {
         let (kept, incoming) = (&self.settings.container, &self.settings.incoming);
-        let missing = format!("make the containers `{kept}` and `{incoming}`, without public access");
+        let missing =
+            format!("make the containers `{kept}` and `{incoming}`, without public access");
         remedy(wrong, "Storage Blob Data Contributor", &missing)
     }
 }

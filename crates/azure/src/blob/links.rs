@@ -93,7 +93,10 @@ impl BlobDocuments {
     }
 
     /// The key at hand while it outlives the links that it signs, a new one otherwise.
-    async fn signing_key(&self, now: Timestamp) -> Result<Arc<UserDelegationKey>, DocumentFault> {
+    pub(super) async fn signing_key(
+        &self,
+        now: Timestamp,
+    ) -> Result<Arc<UserDelegationKey>, DocumentFault> {
         let mut at_hand = self.key.lock().await;
         if let Some((key, until)) = &*at_hand
             && now < *until

@@ -1,6 +1,9 @@
 //! The store under examination: the container's shape, and whether items can be written and read.
 
-use crate::{cosmos::{CONTAINER, CosmosStore, PARTITION_KEY}, remedy::remedy};
+use crate::{
+    cosmos::{CONTAINER, CosmosStore, PARTITION_KEY},
+    remedy::remedy,
+};
 use async_trait::async_trait;
 use poa_operations::{
     diagnosis::{Check, Diagnose},
