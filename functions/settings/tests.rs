@@ -120,13 +120,14 @@ fn a_guid_has_its_hyphens_in_place() {
 
 /// The settings as docs/operations.md lists them.
 fn table() -> String {
-    let mut table = "| setting | expects | on a development machine |\n|---|---|---|\n".to_owned();
-    for doc in SETTINGS {
+    let head = ["| setting | expects | on a development machine |", "|---|---|---|"];
+    let rows = SETTINGS.iter().map(|doc| {
         let example = doc.example.filter(|example| !example.is_empty());
         let example = example.map_or_else(|| "not set".to_owned(), |text| format!("`{text}`"));
-        table.push_str(&format!("| `{}` | {} | {example} |\n", doc.name, doc.expects));
-    }
-    table
+        format!("| `{}` | {} | {example} |", doc.name, doc.expects)
+    });
+    let lines: Vec<String> = head.map(str::to_owned).into_iter().chain(rows).collect();
+    lines.join("\n")
 }
 
 #[test]

@@ -35,14 +35,19 @@ impl Azurite {
             command.args([format!("--{service}Host"), "127.0.0.1".to_owned()]);
             command.args([format!("--{service}Port"), "0".to_owned()]);
         }
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("what is installed runs, and node with it");
+        let said = child.stdout.take().expect("its output is piped");
+        let mut lines = BufReader::new(said).lines();
         let mut listening = |service: &str| {
             let said = format!("Azurite {service} service is successfully listening at ");
             let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
                 line.strip_prefix(&said).map(|url| format!("{url}/devstoreaccount1"))
             });
-            url.unwrap()
+            url.expect("it says where each service listens")
         };
         let (blobs, queues) = (listening("Blob"), listening("Queue"));
         // Whatever else it says is read, so that it never waits for a reader.
