@@ -7,6 +7,7 @@ use azure::Azure;
 use poa_azure::{
     blob::{BlobDocuments, BlobSettings},
     cosmos::{CosmosSettings, CosmosStore},
+    key_vault::{KeyVaultSettings, KeyVaultSigner},
     service_bus::{ServiceBus, ServiceBusSettings},
     storage_queue::{StorageQueueBus, StorageQueues},
 };
@@ -145,19 +146,20 @@ fn documents(
     })
 }
 
-fn signer(choice: &SignerChoice, _azure: &Azure<'_>) -> Result<Part<dyn Signer>, OpenFault> {
-    match choice {
-        SignerChoice::Software { data } => Ok(part!(poa_embedded::open_signer(data)?)),
-        SignerChoice::KeyVault { .. } => Err(not_here("key-vault")),
-    }
+fn signer(choice: &SignerChoice, azure: &Azure<'_>) -> Result<Part<dyn Signer>, OpenFault> {
+    Ok(match choice {
+        SignerChoice::Software { data } => part!(poa_embedded::open_signer(data)?),
+        SignerChoice::KeyVault { url, key, version } => {
+            let (url, key, version) = (url.clone(), key.clone(), version.clone());
+            let settings = KeyVaultSettings { url, key, version };
+            let signer = KeyVaultSigner::open(&settings, azure.credential()?, azure.client()?)?;
+            part!(Arc::new(signer))
+        }
+    })
 }
 
 fn url(choice: &StorageChoice) -> &str {
     match choice {
         StorageChoice::Azure { url } | StorageChoice::Azurite { url } => url,
     }
-}
-
-fn not_here(what: &str) -> OpenFault {
-    OpenFault(format!("this build has no adapter `{what}`"))
 }

@@ -1,11 +1,6 @@
 //! The app over Azurite's queues and blobs: the staged folder as it is, the whole demo through it,
 //! and what `poa doctor` says of it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use poa_test_support::azurite::Azurite;
 use serde_json::Value;

@@ -58,7 +58,8 @@ settings! {
     KEY_VAULT_KEY: "KEY_VAULT_KEY", None,
         "with `SIGNER=key-vault`: the name of the key, an EC key on P-256";
     KEY_VAULT_KEY_VERSION: "KEY_VAULT_KEY_VERSION", None,
-        "with `SIGNER=key-vault`: the version of the key that signs, 32 hexadecimal digits";
+        "with `SIGNER=key-vault`: the version of the key that signs, 32 hexadecimal digits; the \
+         newest that is enabled where it is not set";
     DATA: "POA_DATA", Some(".poa"),
         "a folder for what is not in Azure: store, bus, documents, key; `.poa` where it is not set";
     CREDENTIAL: "AZURE_CREDENTIAL_KIND", None,

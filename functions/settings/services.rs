@@ -103,8 +103,8 @@ pub enum SignerChoice {
         url: String,
         /// Name of the key.
         key: String,
-        /// Version of the key that signs.
-        version: String,
+        /// Version of the key that signs; `None` is the newest that is enabled.
+        version: Option<String>,
     },
 }
 
@@ -247,8 +247,10 @@ fn signer(reader: &mut Reader<'_>, data: &Path) -> SignerChoice {
     if chosen(reader, SIGNER, &words) == Word::Azure {
         return SignerChoice::KeyVault {
             url: reader.required(KEY_VAULT_URL, https_root),
-            key: reader.required(KEY_VAULT_KEY, name),
-            version: reader.required(KEY_VAULT_KEY_VERSION, version),
+            key: reader.required(KEY_VAULT_KEY, key),
+            version: reader
+                .text(KEY_VAULT_KEY_VERSION)
+                .map(|_| reader.required(KEY_VAULT_KEY_VERSION, version)),
         };
     }
     reader.unused(&[KEY_VAULT_URL, KEY_VAULT_KEY, KEY_VAULT_KEY_VERSION], SIGNER, "key-vault");
@@ -287,6 +289,11 @@ fn https_url(text: &str) -> Option<String> {
 fn region(text: &str) -> Option<String> {
     let letter = |letter: char| letter.is_ascii_alphanumeric() || letter == ' ';
     text.chars().all(letter).then(|| text.to_owned())
+}
+
+/// Key Vault takes no underscores.
+fn key(text: &str) -> Option<String> {
+    name(text).filter(|name| !name.contains('_'))
 }
 
 fn version(text: &str) -> Option<String> {

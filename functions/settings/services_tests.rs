@@ -83,7 +83,7 @@ fn everything_in_azure_is_read_with_what_it_needs() {
         signer: SignerChoice::KeyVault {
             url: "https://poa.vault.azure.net".to_owned(),
             key: "receipts".to_owned(),
-            version: VERSION.to_lowercase(),
+            version: Some(VERSION.to_lowercase()),
         },
         credential: Some(CredentialChoice::Managed { client_id: None }),
     };
@@ -154,7 +154,6 @@ fn every_missing_companion_is_told_at_once() {
         "STORAGE_BLOB_URL",
         "KEY_VAULT_URL",
         "KEY_VAULT_KEY",
-        "KEY_VAULT_KEY_VERSION",
         "AZURE_TENANT_ID",
         "AZURE_CLIENT_ID",
         "AZURE_CLIENT_CERTIFICATE_PATH",
@@ -171,7 +170,7 @@ fn every_malformed_companion_is_told_at_once() {
         ("ServiceBus__fullyQualifiedNamespace", "sb://poa.servicebus.windows.net"),
         ("STORAGE_BLOB_URL", "https://poa.blob.core.windows.net?sig=1"),
         ("KEY_VAULT_URL", "https://poa.vault.azure.net/keys"),
-        ("KEY_VAULT_KEY", "re ceipts"),
+        ("KEY_VAULT_KEY", "re_ceipts"),
         ("KEY_VAULT_KEY_VERSION", "latest"),
         ("AZURE_CLIENT_ID", "me"),
     ];

@@ -16,6 +16,7 @@ use ring::{PublicKey, Ring};
 use serde_json::{Value, json};
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
+mod diagnose;
 mod ring;
 mod versions;
 
