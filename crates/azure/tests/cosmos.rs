@@ -11,6 +11,8 @@
 mod behaviour;
 #[path = "cosmos/cost.rs"]
 mod cost;
+#[path = "cosmos/doctor.rs"]
+mod doctor;
 #[path = "cosmos/emulator.rs"]
 mod emulator;
 #[path = "cosmos/faults.rs"]

@@ -5,6 +5,7 @@
 mod azurite;
 mod behaviour;
 mod blobs;
+mod doctor;
 mod faults;
 mod links;
 mod proxy;
