@@ -93,22 +93,23 @@ mod tests {
         TokenizationId::new(Ulid::from_parts(number, 0), &Home::of(&["client"]))
     }
 
-    fn euro(amount: i64) -> Option<Money> {
-        Some(Money::parse(&format!("{amount}.00"), "EUR").unwrap())
+    fn euro(amount: i64) -> Money {
+        Money::parse(&format!("{amount}.00"), "EUR").unwrap()
     }
 
     #[test]
     fn what_is_on_its_way_or_issued_counts_and_what_ended_does_not() {
         let book = ClientDay::default();
-        let book = book.reserve(&id(1), euro(100)).unwrap().reserve(&id(2), euro(50)).unwrap();
-        let book = book.reserve(&id(3), None).unwrap().reserve(&id(2), euro(60)).unwrap();
+        let book =
+            book.reserve(&id(1), Some(euro(100))).unwrap().reserve(&id(2), Some(euro(50))).unwrap();
+        let book = book.reserve(&id(3), None).unwrap().reserve(&id(2), Some(euro(60))).unwrap();
         let used = book.used(&id(1)).unwrap();
-        assert_eq!((used.requests, used.value), (3, euro(160)));
+        assert_eq!((used.requests, used.value), (3, Some(euro(160))));
         assert_eq!(book.used(&id(3)).unwrap().value, None);
         let book = book.resolve(&id(1), Standing::Kept).unwrap();
         let book = book.resolve(&id(2), Standing::Released).unwrap();
         let used = book.used(&id(1)).unwrap();
-        assert_eq!((used.requests, used.value), (2, euro(100)));
+        assert_eq!((used.requests, used.value), (2, Some(euro(100))));
         assert_eq!(book.used(&id(9)), None);
     }
 
@@ -120,7 +121,7 @@ mod tests {
             book = book.reserve(&id(number), None).unwrap();
         }
         assert_eq!(book.clone().reserve(&id(most), None), None);
-        assert!(book.reserve(&id(0), euro(1)).is_some(), "one that is there can change");
+        assert!(book.reserve(&id(0), Some(euro(1))).is_some(), "one that is there can change");
     }
 
     proptest! {
@@ -132,7 +133,7 @@ mod tests {
             let mut resolved = std::collections::BTreeMap::new();
             for (number, verb, amount) in steps {
                 let after = match verb {
-                    0 => book.clone().reserve(&id(number), euro(amount)),
+                    0 => book.clone().reserve(&id(number), Some(euro(amount))),
                     1 => book.clone().resolve(&id(number), Standing::Kept),
                     _ => book.clone().resolve(&id(number), Standing::Released),
                 };

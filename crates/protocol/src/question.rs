@@ -68,7 +68,7 @@ mod tests {
         .unwrap()
     }
 
-    fn put(side: Option<Side>, data: serde_json::Value) -> (Option<Vec<String>>, Vec<String>) {
+    fn put(side: Option<Side>, data: &serde_json::Value) -> (Option<Vec<String>>, Vec<String>) {
         let data = data.as_object().unwrap().clone();
         let (evidence, as_of) = (BTreeMap::new(), "2026-11-22".parse().unwrap());
         let put = Question { side, data: &data, evidence: &evidence, as_of }.put(&program());
@@ -92,7 +92,7 @@ mod tests {
         ] {
             let faults = faults.map(|one| vec![one.to_owned()]);
             let unused = unused.into_iter().map(str::to_owned).collect();
-            assert_eq!(put(side, data), (faults, unused), "{side:?}");
+            assert_eq!(put(side, &data), (faults, unused), "{side:?}");
         }
     }
 }

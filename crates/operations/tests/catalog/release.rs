@@ -7,7 +7,6 @@ use poa_operations::{
     answer::{Answer, Asked},
     failure::Failure,
     measure_impact::Within,
-    nothing::Nothing,
     release_version::{VersionMove, certify_version, move_version, publish_version},
     versions::read_version,
 };

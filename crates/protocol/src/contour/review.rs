@@ -1,4 +1,4 @@
-//! What people of compliance say where a rule of a legal regime leaves it to them, or does not hold.
+//! What people of compliance say where a rule of a regime leaves it to them, or does not hold.
 
 use super::{ContourDecision, Verdict, worst};
 use crate::{caller::Person, timestamp::Timestamp};

@@ -36,7 +36,8 @@ crate::refusals! {
         NoInstances { product: String } = "catalog.no-instances", Unprocessable, lasting,
             "product `{product}` is a rule set, so it has no instances",
             "name it in `rule_set` of an instance of another product";
-        /// The source does not start with `product` (or `regime`), a name, a version number and a title.
+        /// The source does not start with `product` (or `regime`), a name, a version number and a
+        /// title.
         NoHeader = "catalog.no-header", Unprocessable, lasting,
             "the source does not start with a product header",
             "start with a line like: product trade_invoice 1.0.0 \"Trade invoice\"";
