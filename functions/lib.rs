@@ -14,6 +14,7 @@ pub mod routes;
 pub mod token;
 
 pub mod function_json;
+pub mod local_settings;
 pub mod openapi;
 
 pub mod serve;
@@ -57,8 +58,11 @@ pub mod approve_proposal;
 pub mod attest_check;
 pub mod cancel_tokenization;
 pub mod change_data;
+pub mod complete_upload;
 pub mod create_tokenization;
 pub mod expire;
+pub mod link_download;
+pub mod link_upload;
 pub mod list_tokenizations;
 pub mod put_document;
 pub mod read_document;
