@@ -4,6 +4,7 @@ mod arithmetic;
 mod call;
 mod collect;
 mod compare;
+mod dated;
 mod example;
 mod exceptions;
 mod expression;
@@ -17,6 +18,7 @@ mod refine;
 mod rules;
 mod schedules;
 mod table;
+mod terms;
 mod transfers;
 mod types;
 
@@ -74,6 +76,7 @@ pub(crate) fn check(about: About, declarations: &[Declaration], sink: &mut Sink)
     checker.check_named(declarations);
     checker.check_rules(declarations);
     checker.check_transfer_rules(declarations);
+    checker.check_rates(declarations);
     checker.check_schedules(declarations);
     checker.check_cost();
     checker.check_examples(declarations);
@@ -93,6 +96,7 @@ pub(crate) const fn declared_name(kind: &Kind) -> Option<&Name> {
         | Kind::Rank { name, .. } => Some(name),
         Kind::Table(table) => Some(&table.name),
         Kind::Schedule(schedule) => Some(&schedule.name),
+        Kind::Calendar { name, .. } | Kind::Rates { name, .. } => Some(name),
         Kind::Rule(_)
         | Kind::TransferRule(_)
         | Kind::Check(_)

@@ -49,6 +49,8 @@ pub fn compile_regime(source: &str) -> Result<Program, Vec<Diagnostic>> {
             Kind::Check(_)
                 | Kind::Legal { .. }
                 | Kind::Rank { .. }
+                | Kind::Calendar { .. }
+                | Kind::Rates { .. }
                 | Kind::Schedule(_)
                 | Kind::TransferRule(_)
                 | Kind::Output {

@@ -285,7 +285,12 @@ impl Checker<'_> {
                 let ty = self.ir.attributes.get(index)?.ty;
                 (ty == Ty::Currency).then_some(Ccy::Attribute(index))
             }
-            Entry::Codes(_) | Entry::Evidence(_) | Entry::Param(_) | Entry::Named(_) => None,
+            Entry::Codes(_)
+            | Entry::Evidence(_)
+            | Entry::Calendar(_)
+            | Entry::Rates(_)
+            | Entry::Param(_)
+            | Entry::Named(_) => None,
         }
     }
 }

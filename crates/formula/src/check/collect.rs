@@ -38,6 +38,7 @@ impl Checker<'_> {
         self.collect_attributes(declarations);
         self.ir.asked = self.ir.attributes.len();
         self.collect_evidence(declarations);
+        self.collect_dated(declarations);
         let mut index = 0_usize;
         for declaration in declarations {
             let Some(name) = defined_name(declaration) else { continue };
@@ -54,7 +55,7 @@ impl Checker<'_> {
         self.check_code_names(declarations);
     }
 
-    fn declare(&mut self, name: &Name, entry: Entry) {
+    pub(super) fn declare(&mut self, name: &Name, entry: Entry) {
         if FUNCTIONS.contains(&name.text.as_str()) {
             let message = format!("`{}` is the name of a function", name.text);
             self.sink.error(name.span, codes::RESERVED_NAME, message);
@@ -102,6 +103,8 @@ impl Checker<'_> {
                 | Kind::Let { .. }
                 | Kind::Rule(_)
                 | Kind::TransferRule(_)
+                | Kind::Calendar { .. }
+                | Kind::Rates { .. }
                 | Kind::Schedule(_)
                 | Kind::Check(_)
                 | Kind::Legal { .. }
@@ -251,6 +254,8 @@ pub(super) fn defined_name(declaration: &Declaration) -> Option<&Name> {
         | Kind::Evidence { .. }
         | Kind::Rule(_)
         | Kind::TransferRule(_)
+        | Kind::Calendar { .. }
+        | Kind::Rates { .. }
         | Kind::Schedule(_)
         | Kind::Check(_)
         | Kind::Legal { .. }

@@ -98,7 +98,11 @@ impl Checker<'_> {
             Entry::Named(index) => {
                 self.facts.get(index).copied().flatten().map(|fact| fact.interval)
             }
-            Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) => None,
+            Entry::Currency(_)
+            | Entry::Codes(_)
+            | Entry::Evidence(_)
+            | Entry::Calendar(_)
+            | Entry::Rates(_) => None,
         };
         self.known(entry, own.unwrap_or_default())
     }

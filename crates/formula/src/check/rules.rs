@@ -37,6 +37,8 @@ impl Checker<'_> {
                 | Kind::Example(_)
                 | Kind::Set { .. }
                 | Kind::TransferRule(_)
+                | Kind::Calendar { .. }
+                | Kind::Rates { .. }
                 | Kind::Schedule(_)
                 | Kind::Except { .. } => {}
                 // In a product, a waiver has been refused already.
@@ -215,6 +217,8 @@ fn attributes(entries: BTreeSet<Entry>) -> Vec<usize> {
         Entry::Currency(_)
         | Entry::Codes(_)
         | Entry::Evidence(_)
+        | Entry::Calendar(_)
+        | Entry::Rates(_)
         | Entry::Param(_)
         | Entry::Named(_) => None,
     });

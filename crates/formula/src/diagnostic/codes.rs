@@ -59,6 +59,9 @@ codes! {
         "A check that misses or must not have a condition, or a weight outside 0 to 100 %.";
     SCHEDULE_FORM = "formula.schedule-form",
         "A schedule with a term that is missing, unknown or impossible.";
+    CALENDAR_FORM = "formula.calendar-form",
+        "A calendar with a day that is no weekday, a day listed twice, or no business day at all.";
+    RATES_FORM = "formula.rates-form", "A list of rates with a date listed twice or out of order.";
     REGIME_FORM = "formula.regime-form",
         "Something that only a regime may have, or that a regime may not have.";
     EXAMPLE_FORM = "formula.example-form", "An example that misses or misuses a value.";
@@ -68,7 +71,7 @@ codes! {
     PRODUCT_INVALID = "formula.product-invalid",
         "An instance of a product that has errors, or that the instance makes invalid.";
     LOCKED = "formula.locked", "A change of something that the product has locked.";
-    SET_TARGET = "formula.set-target", "Something other than a parameter was to be set.";
+    SET_TARGET = "formula.set-target", "Something that cannot be set, or not to this, was to be set.";
     EXCEPT_TARGET = "formula.except-target",
         "An exception to something that is neither a parameter nor calculated by the product.";
     SAME_CONDITION = "formula.same-condition", "Two exceptions under the same condition.";

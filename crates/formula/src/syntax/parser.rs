@@ -1,5 +1,6 @@
 //! From tokens to a syntax tree; a faulty declaration is reported and the next one read.
 
+mod dated;
 mod declaration;
 mod expression;
 mod table;
@@ -13,7 +14,7 @@ use crate::diagnostic::sink::{Layer, Sink, Span};
 use crate::limits::{DECLARATIONS_MAX, SOURCE_BYTES_MAX};
 
 /// Words that begin a declaration; after a fault the parser goes on at the next of them.
-const STARTERS: [&str; 22] = [
+const STARTERS: [&str; 24] = [
     "currency",
     "codes",
     "attribute",
@@ -29,6 +30,8 @@ const STARTERS: [&str; 22] = [
     "fee",
     "limit",
     "rank",
+    "calendar",
+    "rates",
     "schedule",
     "example",
     "set",
@@ -74,7 +77,7 @@ pub(crate) fn parse(source: &str, layer: Layer, sink: &mut Sink) -> Option<File>
         depth: 0,
         else_is_taken: false,
         label: None,
-        table_locked: false,
+        head_locked: false,
         end,
         sink,
     };
@@ -104,8 +107,8 @@ struct Parser<'a> {
     else_is_taken: bool,
     /// The label of the declaration that is being read.
     label: Option<String>,
-    /// Whether the head of the table that is being read ends in `locked`.
-    table_locked: bool,
+    /// Whether the head of the table or list that is being read ends in `locked`.
+    head_locked: bool,
     end: Token,
     sink: &'a mut Sink,
 }
@@ -211,6 +214,8 @@ impl Parser<'_> {
                 matches!(self.kind_at(1), TokenKind::Word(_))
                     && *self.kind_at(2) == TokenKind::Sign("=")
             }
+            // As terms of a schedule they stand before a colon.
+            "calendar" | "rates" => matches!(self.kind_at(1), TokenKind::Word(_)),
             other => STARTERS.contains(&other),
         }
     }
@@ -346,6 +351,9 @@ mod tests {
         let by = [crate::Attestor::Internal, crate::Attestor::Verifier, crate::Attestor::Auditor];
         let sides = crate::Side::ALL.into_iter().map(crate::Side::name);
         let others = by.into_iter().map(crate::Attestor::name).chain(sides).chain(modes);
+        let days = crate::schedule::Weekday::ALL.into_iter().map(crate::schedule::Weekday::name);
+        let terms = crate::ir::Term::ALL.into_iter().map(|(_, name, ..)| name);
+        let others = others.chain(days).chain(terms).chain(["weekend", "holidays"]);
         for word in known.chain(others) {
             // After a backslash and a `b`, which mean the edge of a word.
             let found = words.contains(word) || words.contains(format!("b{word}").as_str());

@@ -2,8 +2,8 @@
 
 use super::{expression, interval, quoted};
 use crate::syntax::ast::{
-    Cell, CellKind, Cells, Check, Declaration, Example, Expect, Expr, Kind, Name, Rule, Schedule,
-    Table, Type, TypeKind,
+    Cell, CellKind, Cells, Check, DatedRate, Days, Declaration, Example, Expect, Expr, Kind, Name,
+    Rule, Schedule, Setting, Table, Type, TypeKind,
 };
 
 /// A declaration as it is written.
@@ -42,9 +42,15 @@ pub(crate) fn declaration(declaration: &Declaration) -> String {
             format!("{} {}{label} : {ty} = {value}{locked}", kind.name(), name.text)
         }
         Kind::Rank { value, .. } => format!("rank = {}{locked}", expression(value)),
+        Kind::Calendar { name, days: found } => {
+            format!("calendar {}{label} = {}{locked}", name.text, days(found))
+        }
+        Kind::Rates { name, entries } => {
+            format!("rates {}{label}{locked}{}", name.text, dated_rates(entries))
+        }
         Kind::Schedule(found) => schedule(found, &label),
         Kind::Example(found) => example(found),
-        Kind::Set { name, value } => format!("set {} = {}", name.text, expression(value)),
+        Kind::Set { name, value } => format!("set {} ={}", name.text, setting(value)),
         Kind::Except { name, except } => {
             let label = except.label.as_ref().map(|label| format!(" {}", quoted(label)));
             let (when, value) = (expression(&except.when), expression(&except.value));
@@ -131,6 +137,29 @@ fn table(table: &Table, label: &str, locked: &str) -> String {
         text.push_str(&expression(&row.value));
     }
     text
+}
+
+fn setting(value: &Setting) -> String {
+    match value {
+        Setting::Plain(value) => format!(" {}", expression(value)),
+        Setting::Calendar(found) => format!(" {}", days(found)),
+        Setting::Rates(entries) => dated_rates(entries),
+    }
+}
+
+fn days(days: &Days) -> String {
+    let weekend = format!("weekend [{}]", names(&days.weekend));
+    if days.holidays.is_empty() {
+        return weekend;
+    }
+    let dates: Vec<String> = days.holidays.iter().map(|(date, _)| date.to_string()).collect();
+    format!("{weekend} holidays [{}]", dates.join(", "))
+}
+
+fn dated_rates(entries: &[DatedRate]) -> String {
+    let rows = entries.iter();
+    rows.map(|row| format!("\n  | {} -> {}", expression(&row.date), expression(&row.rate)))
+        .collect()
 }
 
 fn schedule(schedule: &Schedule, label: &str) -> String {
