@@ -58,7 +58,7 @@ pub(crate) fn check(about: About, declarations: &[Declaration], sink: &mut Sink)
         regime: about.regime,
         ..Ir::default()
     };
-    let start = Span { layer, line: 1, column: 1, length: 7 };
+    let start = Span { layer, line: 1, column: 1, length: 7, cut: false };
     let mut checker = Checker {
         sink,
         ir,

@@ -90,9 +90,12 @@ fn every_example_in_the_guide_holds() {
 #[test]
 fn the_guide_lists_every_diagnostic_and_nothing_else() {
     let guide = guide();
-    let table = guide.split("| code | meaning |\n|---|---|\n").nth(1).unwrap_or_default();
-    let rows: Vec<String> =
-        codes::ALL.iter().map(|(code, title)| format!("| `{code}` | {title} |")).collect();
+    let table =
+        guide.split("| code | meaning | what to do |\n|---|---|---|\n").nth(1).unwrap_or_default();
+    let rows: Vec<String> = codes::ALL
+        .iter()
+        .map(|(code, title, help)| format!("| `{code}` | {title} | {help} |"))
+        .collect();
     let expected = format!("{}\n", rows.join("\n"));
     assert_eq!(table, expected, "docs/formulas.md must end with:\n{expected}");
 }

@@ -1,5 +1,6 @@
 //! First pass: all names, currencies, code lists, attributes, evidence and parameters.
 
+use super::literal::capitals_of_currency;
 use super::{Checker, declared_name};
 use crate::diagnostic::codes;
 use crate::diagnostic::sink::Span;
@@ -59,6 +60,7 @@ impl Checker<'_> {
         if FUNCTIONS.contains(&name.text.as_str()) {
             let message = format!("`{}` is the name of a function", name.text);
             self.sink.error(name.span, codes::RESERVED_NAME, message);
+            self.sink.replacement(&format!("{}_", name.text));
         }
         if let Some((_, other)) = self.scope.get(&name.text).copied() {
             // Names are not collected in the order of the source: the later place is the fault.
@@ -85,6 +87,7 @@ impl Checker<'_> {
                             code.text
                         );
                         self.sink.error(code.span, codes::UNKNOWN_CURRENCY, message);
+                        capitals_of_currency(self.sink, &code.text);
                     }
                     self.declare(name, Entry::Currency(self.ir.currencies.len()));
                     // Any currency will do for the rest of the check: there is an error already.

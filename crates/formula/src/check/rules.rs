@@ -77,7 +77,8 @@ impl Checker<'_> {
         self.declare_code(&rule.code);
         if let (Some(span), false) = (rule.review, self.ir.regime) {
             let message = "only a rule of a regime can be left to a `review`".to_owned();
-            self.sink.error(span, codes::REGIME_FORM, message);
+            self.sink.advise(span, codes::REGIME_FORM, message, "leave `review` out");
+            self.sink.replacement("");
         }
         if locked && rule.code.span.layer == Layer::Product {
             self.locked_stays(rule, declarations);

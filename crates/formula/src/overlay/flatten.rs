@@ -6,6 +6,7 @@ use crate::check;
 use crate::diagnostic::codes;
 use crate::diagnostic::sink::{Layer, Sink, nearest};
 use crate::syntax::ast::{Declaration, Except, Kind, Name, Setting};
+use crate::syntax::print;
 
 /// Lays the declarations of an instance over those of its product.
 pub(super) struct Overlay<'a> {
@@ -137,6 +138,11 @@ impl Overlay<'_> {
             )
         };
         self.sink.advise(declaration.span, codes::NEEDS_ADD, message.to_owned(), help);
+        if addable {
+            let word = print::declaration(declaration);
+            let word = word.split_whitespace().next().unwrap_or_default();
+            self.sink.replacement(&format!("add {word}"));
+        }
         false
     }
 

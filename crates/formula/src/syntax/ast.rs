@@ -262,6 +262,16 @@ pub(crate) struct Expr {
     pub(crate) depth: usize,
 }
 
+impl Expr {
+    /// A number that is written out, with its sign, and whether it is a percentage.
+    pub(crate) fn written_number(&self) -> Option<(Dec, bool)> {
+        let (inner, negative) =
+            if let ExprKind::Negate(inner) = &self.kind { (&**inner, true) } else { (self, false) };
+        let ExprKind::Number { value, percent } = inner.kind else { return None };
+        Some((if negative { value.negated() } else { value }, percent))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum ExprKind {
     Number {

@@ -63,7 +63,7 @@ const RESERVED: [&str; 16] = [
 
 /// Reads a source. `None` when not even the header can be read.
 pub(crate) fn parse(source: &str, layer: Layer, sink: &mut Sink) -> Option<File> {
-    let start = Span { layer, line: 1, column: 1, length: 1 };
+    let start = Span { layer, line: 1, column: 1, length: 1, cut: false };
     if source.len() > SOURCE_BYTES_MAX {
         let message = format!("the source has more than {SOURCE_BYTES_MAX} bytes");
         sink.error(start, codes::SOURCE_TOO_LONG, message);
@@ -75,6 +75,7 @@ pub(crate) fn parse(source: &str, layer: Layer, sink: &mut Sink) -> Option<File>
         tokens,
         at: 0,
         depth: 0,
+        enclosed: None,
         else_is_taken: false,
         label: None,
         head_locked: false,
@@ -103,6 +104,8 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// Where the parentheses read last begin, and where what follows them does.
+    enclosed: Option<(usize, usize)>,
     /// Whether an `else` that stands here belongs to an `if` around.
     else_is_taken: bool,
     /// The label of the declaration that is being read.
@@ -289,6 +292,7 @@ impl Parser<'_> {
             self.advance();
             let message = format!("`{text}` is a word of the language and cannot be {what}");
             self.sink.error(span, codes::RESERVED_NAME, message);
+            self.sink.replacement(&format!("{text}_"));
             return Err(Stop);
         }
         self.advance();
@@ -317,7 +321,8 @@ impl Parser<'_> {
     fn unexpected(&mut self, wanted: &str) -> Stop {
         let found = describe(self.kind());
         let message = format!("expected {wanted}, found {found}");
-        self.sink.error(self.span(), codes::SYNTAX, message);
+        let help = format!("write {wanted} here");
+        self.sink.advise(self.span(), codes::SYNTAX, message, &help);
         Stop
     }
 }
