@@ -14,6 +14,7 @@ pub mod routes;
 pub mod token;
 
 pub mod function_json;
+pub mod local_settings;
 pub mod openapi;
 
 pub mod serve;
