@@ -93,10 +93,11 @@ pub(crate) const fn declared_name(kind: &Kind) -> Option<&Name> {
         | Kind::Param { name, .. }
         | Kind::Let { name, .. }
         | Kind::Output { name, .. }
+        | Kind::Calendar { name, .. }
+        | Kind::Rates { name, .. }
         | Kind::Rank { name, .. } => Some(name),
         Kind::Table(table) => Some(&table.name),
         Kind::Schedule(schedule) => Some(&schedule.name),
-        Kind::Calendar { name, .. } | Kind::Rates { name, .. } => Some(name),
         Kind::Rule(_)
         | Kind::TransferRule(_)
         | Kind::Check(_)

@@ -135,64 +135,55 @@ fn interest_has_its_own_cycle_base_and_capitalization() {
     assert!(!list.first().unwrap().ends_with(" 0.00"), "a balloon is left: {list:?}");
 }
 
+/// A line, the code that it earns, and what that is about; `@` stands for the terms of a PAM.
+const FAULTY: &[(&str, &str, &str)] = &[
+    ("calendar c = weekend [sonday]", codes::CALENDAR_FORM, "sonday"),
+    ("calendar c = weekend [monday, monday]", codes::CALENDAR_FORM, "monday"),
+    (
+        "calendar c = weekend [] holidays [2026-01-01, 2026-01-01]",
+        codes::CALENDAR_FORM,
+        "2026-01-01",
+    ),
+    (
+        "calendar c = weekend [monday, tuesday, wednesday, thursday, friday, saturday, sunday]",
+        codes::CALENDAR_FORM,
+        "c",
+    ),
+    ("calendar c = holidays [2026-01-01]", codes::SYNTAX, "holidays"),
+    ("calendar c = weekend [] holidays [5]", codes::SYNTAX, "5"),
+    ("calendar loan = weekend []", codes::DUPLICATE_NAME, "loan"),
+    ("let x = target", codes::TYPE, "target"),
+    ("let x = euribor * 2", codes::TYPE, "euribor"),
+    ("rates r", codes::SYNTAX, ""),
+    ("rates r | due -> loan", codes::TYPE, "loan"),
+    ("rates r | 5 -> 1%", codes::TYPE, "5"),
+    ("rates r | due -> -101%", codes::RANGE, "-101%"),
+    ("rates r | 2026-01-02 -> 1% | 2026-01-01 -> 1%", codes::RATES_FORM, "2026-01-01"),
+    ("@, business_day: \"SCF\")", codes::SCHEDULE_FORM, "business_day"),
+    ("@, business_day: \"SCX\", calendar: target)", codes::SCHEDULE_FORM, "\"SCX\""),
+    ("@, calendar: target)", codes::SCHEDULE_FORM, "calendar"),
+    ("@, business_day: \"SCF\", calendar: targe)", codes::UNKNOWN_NAME, "targe"),
+    ("@, rates: euribor)", codes::SCHEDULE_FORM, "rates"),
+    ("@, reset_cycle: \"P1YL0\")", codes::SCHEDULE_FORM, "reset_cycle"),
+    ("@, reset_cycle: \"P1YL0\", rates: loan)", codes::UNKNOWN_NAME, "loan"),
+    ("@, spread: 1%)", codes::SCHEDULE_FORM, "spread"),
+    ("@, interest_cycle: \"P1ML0\")", codes::SCHEDULE_FORM, "interest_cycle"),
+    ("@, interest_base: \"NTIED\")", codes::SCHEDULE_FORM, "interest_base"),
+    ("@, amortization_end: due)", codes::SCHEDULE_FORM, "amortization_end"),
+    ("@, premium_discount: 5)", codes::TYPE, "5"),
+    ("@, reset_cycle: \"P1YL0\", rates: euribor, period_cap: -1%)", codes::RANGE, "-1%"),
+    (
+        "@, reset_cycle: \"P1YL0\", rates: euribor, life_cap: 1%, life_floor: 2%)",
+        codes::RANGE,
+        "2%",
+    ),
+];
+
 #[test]
 fn what_stands_in_a_calendar_or_list_is_checked() {
     let pam = format!("schedule s = PAM({LOAN}, to: due");
-    for (line, code, text) in [
-        ("calendar c = weekend [sonday]".to_owned(), codes::CALENDAR_FORM, "sonday"),
-        ("calendar c = weekend [monday, monday]".to_owned(), codes::CALENDAR_FORM, "monday"),
-        (
-            "calendar c = weekend [] holidays [2026-01-01, 2026-01-01]".to_owned(),
-            codes::CALENDAR_FORM,
-            "2026-01-01",
-        ),
-        (
-            "calendar c = weekend [monday, tuesday, wednesday, thursday, friday, saturday, sunday]"
-                .to_owned(),
-            codes::CALENDAR_FORM,
-            "c",
-        ),
-        ("calendar c = holidays [2026-01-01]".to_owned(), codes::SYNTAX, "holidays"),
-        ("calendar c = weekend [] holidays [5]".to_owned(), codes::SYNTAX, "5"),
-        ("calendar loan = weekend []".to_owned(), codes::DUPLICATE_NAME, "loan"),
-        ("let x = target".to_owned(), codes::TYPE, "target"),
-        ("let x = euribor * 2".to_owned(), codes::TYPE, "euribor"),
-        ("rates r".to_owned(), codes::SYNTAX, ""),
-        ("rates r | due -> loan".to_owned(), codes::TYPE, "loan"),
-        ("rates r | 5 -> 1%".to_owned(), codes::TYPE, "5"),
-        ("rates r | due -> -101%".to_owned(), codes::RANGE, "-101%"),
-        (
-            "rates r | 2026-01-02 -> 1% | 2026-01-01 -> 1%".to_owned(),
-            codes::RATES_FORM,
-            "2026-01-01",
-        ),
-        (format!("{pam}, business_day: \"SCF\")"), codes::SCHEDULE_FORM, "business_day"),
-        (
-            format!("{pam}, business_day: \"SCX\", calendar: target)"),
-            codes::SCHEDULE_FORM,
-            "\"SCX\"",
-        ),
-        (format!("{pam}, calendar: target)"), codes::SCHEDULE_FORM, "calendar"),
-        (format!("{pam}, business_day: \"SCF\", calendar: targe)"), codes::UNKNOWN_NAME, "targe"),
-        (format!("{pam}, rates: euribor)"), codes::SCHEDULE_FORM, "rates"),
-        (format!("{pam}, reset_cycle: \"P1YL0\")"), codes::SCHEDULE_FORM, "reset_cycle"),
-        (format!("{pam}, reset_cycle: \"P1YL0\", rates: loan)"), codes::UNKNOWN_NAME, "loan"),
-        (format!("{pam}, spread: 1%)"), codes::SCHEDULE_FORM, "spread"),
-        (format!("{pam}, interest_cycle: \"P1ML0\")"), codes::SCHEDULE_FORM, "interest_cycle"),
-        (format!("{pam}, interest_base: \"NTIED\")"), codes::SCHEDULE_FORM, "interest_base"),
-        (format!("{pam}, amortization_end: due)"), codes::SCHEDULE_FORM, "amortization_end"),
-        (format!("{pam}, premium_discount: 5)"), codes::TYPE, "5"),
-        (
-            format!("{pam}, reset_cycle: \"P1YL0\", rates: euribor, period_cap: -1%)"),
-            codes::RANGE,
-            "-1%",
-        ),
-        (
-            format!("{pam}, reset_cycle: \"P1YL0\", rates: euribor, life_cap: 1%, life_floor: 2%)"),
-            codes::RANGE,
-            "2%",
-        ),
-    ] {
+    for (line, code, text) in FAULTY {
+        let line = line.replace('@', &pam);
         let source = format!("{PRODUCT}{line}\n");
         let list = compile_product(&source).unwrap_err();
         let found = list.iter().find(|found| found.is_error()).unwrap();
@@ -205,7 +196,7 @@ fn what_stands_in_a_calendar_or_list_is_checked() {
             .skip(usize::try_from(found.column).unwrap() - 1)
             .take(usize::try_from(found.length).unwrap())
             .collect();
-        assert_eq!((found.code, meant.as_str()), (code, text), "{line}: {list:#?}");
+        assert_eq!((found.code, meant.as_str()), (*code, *text), "{line}: {list:#?}");
         assert!(!found.help.is_empty(), "{line}");
     }
 }

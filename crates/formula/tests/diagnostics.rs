@@ -1,7 +1,6 @@
 //! Every diagnostic code, with a source that earns it and the place where it points.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::arithmetic_side_effects,
     clippy::format_push_string,
     reason = "a test stops at the first fault; places are small numbers"

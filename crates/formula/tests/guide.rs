@@ -1,5 +1,5 @@
 //! The language guide: every example in it is compiled and run, and its tables tell what is so.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first fault")]
+#![expect(clippy::panic, reason = "a test stops at the first fault")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

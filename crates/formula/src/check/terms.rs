@@ -187,8 +187,8 @@ impl Checker<'_> {
         if let Some(Entry::Calendar(index)) = found {
             return Some(index);
         }
-        let known = self.ir.calendars.iter().map(|calendar| calendar.name.clone()).collect();
-        self.no_such(expr, ("calendar", "calendar target = weekend [saturday, sunday]"), known);
+        let known: Vec<_> = self.ir.calendars.iter().map(|known| known.name.clone()).collect();
+        self.no_such(expr, ("calendar", "calendar target = weekend [saturday, sunday]"), &known);
         None
     }
 
@@ -197,8 +197,8 @@ impl Checker<'_> {
         if let Some(Entry::Rates(index)) = found {
             return Some(index);
         }
-        let known = self.ir.rates.iter().map(|rates| rates.name.clone()).collect();
-        self.no_such(expr, ("list of rates", "rates euribor | 2027-01-01 -> 3.5%"), known);
+        let known: Vec<_> = self.ir.rates.iter().map(|known| known.name.clone()).collect();
+        self.no_such(expr, ("list of rates", "rates euribor | 2027-01-01 -> 3.5%"), &known);
         None
     }
 
@@ -207,7 +207,7 @@ impl Checker<'_> {
         self.scope.get(name).map(|(entry, _)| *entry)
     }
 
-    fn no_such(&mut self, expr: &Expr, (what, example): (&str, &str), known: Vec<String>) {
+    fn no_such(&mut self, expr: &Expr, (what, example): (&str, &str), known: &[String]) {
         let name = if let ExprKind::Name(name) = &expr.kind { name.as_str() } else { "" };
         let candidate = nearest(name, known.iter().map(String::as_str));
         let message = format!("expected the name of a {what}");

@@ -3,7 +3,7 @@
 use crate::check::declared_name;
 use crate::ir::{Ir, Ty};
 use crate::program::Program;
-use crate::syntax::ast::{Cells, Check, Declaration, Except, Kind, Rule, Table};
+use crate::syntax::ast::{Cells, Check, Days, Declaration, Except, Kind, Rule, Schedule, Table};
 use crate::syntax::print::{cell, declaration, expression, quoted, type_text};
 
 /// The part that a declaration is about.
@@ -129,20 +129,8 @@ fn parts(kind: &Kind, ir: &Ir) -> Vec<Part> {
             parts
         }
         Kind::Table(found) => table(found, ir),
-        Kind::Schedule(found) => {
-            let mut parts = vec![part("contract", &found.contract.text)];
-            let terms = found.terms.iter();
-            let words = |name: &str| name.replace('_', " ");
-            parts.extend(terms.map(|(name, value)| part(&words(&name.text), &expression(value))));
-            parts
-        }
-        Kind::Calendar { days, .. } => {
-            let weekend: Vec<&str> = days.weekend.iter().map(|day| day.text.as_str()).collect();
-            let mut parts = vec![part("weekend", &weekend.join(", "))];
-            let holidays = days.holidays.iter();
-            parts.extend(holidays.map(|(date, _)| entry(&format!("holiday {date}"), "")));
-            parts
-        }
+        Kind::Schedule(found) => schedule(found),
+        Kind::Calendar { days, .. } => calendar(days),
         Kind::Rates { entries, .. } => {
             let rows = entries.iter();
             rows.map(|row| entry(&expression(&row.date), &expression(&row.rate))).collect()
@@ -150,6 +138,22 @@ fn parts(kind: &Kind, ir: &Ir) -> Vec<Part> {
         Kind::Waive { because, .. } => vec![part("reason", &quoted(&because.text))],
         Kind::Example(_) | Kind::Set { .. } | Kind::Except { .. } => Vec::new(),
     }
+}
+
+fn schedule(schedule: &Schedule) -> Vec<Part> {
+    let mut parts = vec![part("contract", &schedule.contract.text)];
+    let words = |name: &str| name.replace('_', " ");
+    let terms = schedule.terms.iter();
+    parts.extend(terms.map(|(name, value)| part(&words(&name.text), &expression(value))));
+    parts
+}
+
+fn calendar(days: &Days) -> Vec<Part> {
+    let weekend: Vec<&str> = days.weekend.iter().map(|day| day.text.as_str()).collect();
+    let mut parts = vec![part("weekend", &weekend.join(", "))];
+    let holidays = days.holidays.iter();
+    parts.extend(holidays.map(|(date, _)| entry(&format!("holiday {date}"), "")));
+    parts
 }
 
 fn rule(rule: &Rule) -> Vec<Part> {

@@ -2,8 +2,8 @@
 
 use super::{expression, interval, quoted};
 use crate::syntax::ast::{
-    Cell, CellKind, Cells, Check, DatedRate, Days, Declaration, Example, Expect, Expr, Kind, Name,
-    Rule, Schedule, Setting, Table, Type, TypeKind,
+    Cell, CellKind, Cells, Check, DatedRate, Days, Declaration, Example, Except, Expect, Expr,
+    Kind, Name, Rule, Schedule, Setting, Table, Type, TypeKind,
 };
 
 /// A declaration as it is written.
@@ -51,11 +51,7 @@ pub(crate) fn declaration(declaration: &Declaration) -> String {
         Kind::Schedule(found) => schedule(found, &label),
         Kind::Example(found) => example(found),
         Kind::Set { name, value } => format!("set {} ={}", name.text, setting(value)),
-        Kind::Except { name, except } => {
-            let label = except.label.as_ref().map(|label| format!(" {}", quoted(label)));
-            let (when, value) = (expression(&except.when), expression(&except.value));
-            format!("except {}{} when ({when}) = {value}", name.text, label.unwrap_or_default())
-        }
+        Kind::Except { name, except: found } => except(&name.text, found),
         Kind::Waive { code, because } => {
             format!("waive {} because {}", code.text, quoted(&because.text))
         }
@@ -139,6 +135,12 @@ fn table(table: &Table, label: &str, locked: &str) -> String {
     text
 }
 
+fn except(name: &str, except: &Except) -> String {
+    let label = except.label.as_ref().map(|label| format!(" {}", quoted(label)));
+    let (when, value) = (expression(&except.when), expression(&except.value));
+    format!("except {name}{} when ({when}) = {value}", label.unwrap_or_default())
+}
+
 fn setting(value: &Setting) -> String {
     match value {
         Setting::Plain(value) => format!(" {}", expression(value)),
@@ -157,9 +159,9 @@ fn days(days: &Days) -> String {
 }
 
 fn dated_rates(entries: &[DatedRate]) -> String {
-    let rows = entries.iter();
-    rows.map(|row| format!("\n  | {} -> {}", expression(&row.date), expression(&row.rate)))
-        .collect()
+    entries.iter().fold(String::new(), |text, row| {
+        format!("{text}\n  | {} -> {}", expression(&row.date), expression(&row.rate))
+    })
 }
 
 fn schedule(schedule: &Schedule, label: &str) -> String {
