@@ -15,6 +15,7 @@ pub mod create_instance;
 pub mod create_tokenization;
 pub mod decide_party;
 pub mod desk;
+pub mod document_links;
 pub mod documents;
 pub mod expire;
 pub mod failure;

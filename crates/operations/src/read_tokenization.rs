@@ -5,10 +5,14 @@ use crate::{
     asking::not_found,
     commit::read_body,
     desk::Desk,
+    documents,
     failure::Failure,
     pages::{PageView, PageWanted},
     parties,
-    ports::{documents::ByteStream, store::Search},
+    ports::{
+        documents::{ByteStream, Found},
+        store::Search,
+    },
     tokenizations::{self, Sight, TOKENIZATION, answer, partition, seen},
 };
 use poa_protocol::{
@@ -190,8 +194,14 @@ pub async fn read_evidence(
     let (found, _) = seen(desk, caller, id).await?;
     let one = found.evidence.iter().find(|one| one.id == *evidence);
     let one = one.ok_or_else(|| not_found(evidence))?;
-    let bytes = desk.documents.get(&found.party, &one.sha256).await?;
-    bytes.ok_or_else(|| TokenizationRefusal::NoBytes { evidence: evidence.to_string() }.into())
+    match desk.documents.get(&found.party, &one.sha256).await? {
+        Found::Nothing => {
+            Err(TokenizationRefusal::NoBytes { evidence: evidence.to_string() }.into())
+        }
+        bytes @ (Found::Here(_) | Found::Malicious | Found::Unscanned) => {
+            documents::delivered(bytes, &one.sha256)
+        }
+    }
 }
 
 fn filters(wanted: &TokenizationsWanted) -> Vec<String> {

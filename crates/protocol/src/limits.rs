@@ -14,6 +14,10 @@ pub const STATEMENTS_PER_TOKENIZATION_MAX: usize = 256;
 pub const EVIDENCE_PER_TOKENIZATION_MAX: usize = 64;
 /// Bytes of one evidence document.
 pub const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// Seconds that a link to one document works.
+pub const DOCUMENT_LINK_SECS: i64 = 15 * 60;
+/// Bytes of one message of a storage queue: with base64 they are the 64 KiB that Azure allows.
+pub const QUEUE_MESSAGE_BYTES_MAX: usize = 48 * 1024;
 /// Entries of one page of a list.
 pub const PAGE_MAX: usize = 200;
 /// Entries of one page of a list, where the caller does not say.
