@@ -200,7 +200,7 @@ fn programs_of_the_grammar_fault_only_as_documented() {
 fn instances_and_regimes_of_the_grammar_fault_only_as_documented() {
     let mut random = Random::new(59);
     let (mut accepted, mut decided, mut faults) = (0_u32, 0_u32, BTreeSet::new());
-    for round in 0..PROGRAMS / 2 {
+    for round in 0..PROGRAMS / 4 {
         let product = grammar::program(&mut random);
         if round % 4 == 0 {
             let source = grammar::regime(&mut random);
@@ -220,7 +220,7 @@ fn instances_and_regimes_of_the_grammar_fault_only_as_documented() {
             Err(list) => assert!(list.iter().any(Diagnostic::is_error), "{source}"),
         }
     }
-    assert!(accepted > 400, "{accepted} accepted");
+    assert!(accepted > 150, "{accepted} accepted");
     assert!(decided > accepted, "{decided} rows of {accepted} programs decided");
     assert!(faults.contains("EXCEPTION_CONFLICT"), "{faults:?}");
 }

@@ -237,7 +237,8 @@ fn expression(random: &mut Random, kind: char, depth: u32) -> String {
         out.push_str(before);
         let mut parts = after.chars();
         rest = if let (Some(part), Some('>')) = (parts.next(), parts.next()) {
-            let less = depth.saturating_sub(1 + u32::try_from(random.below(2)).unwrap());
+            let less =
+                depth.saturating_sub(u32::try_from(1_u64.saturating_add(random.below(2))).unwrap());
             out.push_str(&expression(random, part, less));
             parts.as_str()
         } else {

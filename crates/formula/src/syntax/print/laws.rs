@@ -1,5 +1,6 @@
 //! Printing and reading back are inverses, for random products, instances and regimes; formatting
 //! changes neither the tree nor a remark.
+#![expect(clippy::format_push_string, reason = "sources are put together line by line")]
 
 #[path = "../../../tests/fuzz/grammar.rs"]
 mod grammar;
