@@ -52,9 +52,7 @@ pub(crate) fn declaration(declaration: &Declaration) -> String {
         Kind::Example(found) => example(found),
         Kind::Set { name, value } => format!("set {} ={}", name.text, setting(value)),
         Kind::Except { name, except: found } => except(&name.text, found),
-        Kind::Waive { code, because } => {
-            format!("waive {} because {}", code.text, quoted(&because.text))
-        }
+        Kind::Waive { code, because: why } => waive(code, why),
     };
     if declaration.added { format!("add {body}") } else { body }
 }
@@ -133,6 +131,10 @@ fn table(table: &Table, label: &str, locked: &str) -> String {
         text.push_str(&expression(&row.value));
     }
     text
+}
+
+fn waive(code: &Name, because: &Name) -> String {
+    format!("waive {} because {}", code.text, quoted(&because.text))
 }
 
 fn except(name: &str, except: &Except) -> String {
