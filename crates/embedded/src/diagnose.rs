@@ -83,7 +83,7 @@ impl Diagnose for SoftwareKey {
 
 #[cfg(test)]
 mod tests {
-    use poa_operations::diagnosis::Diagnose;
+    use poa_operations::diagnosis::{Check, Diagnose};
     use std::fs;
 
     #[tokio::test]
@@ -94,7 +94,7 @@ mod tests {
             [&*embedded.store, &*embedded.bus, &*embedded.documents, &*embedded.signer];
         for part in parts {
             let checks = part.diagnose().await;
-            assert!(!checks.is_empty() && checks.iter().all(|check| check.holds()), "{checks:?}");
+            assert!(!checks.is_empty() && checks.iter().all(Check::holds), "{checks:?}");
         }
         fs::remove_dir_all(folder.path().join("documents")).unwrap();
         fs::remove_file(folder.path().join("bus.db")).unwrap();
