@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod documents;
 mod guard;
 mod idempotency;
 mod impact;
