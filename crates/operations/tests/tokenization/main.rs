@@ -9,10 +9,13 @@
 )]
 
 mod access;
+#[path = "../common/asking.rs"]
+mod asking;
 mod documents;
 mod guard;
 mod idempotency;
 mod impact;
+mod regime;
 mod relay;
 mod review;
 mod rules;
