@@ -10,11 +10,6 @@
 #[expect(dead_code, reason = "the world of the tokenization tests has more in it than these need")]
 #[path = "../../operations/tests/common/asking.rs"]
 mod asking;
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the world of the tokenization tests has more in it than these need"
-)]
 #[path = "cosmos/behaviour.rs"]
 mod behaviour;
 #[path = "cosmos/cost.rs"]
@@ -27,5 +22,10 @@ mod faults;
 mod feed;
 #[path = "cosmos/relay.rs"]
 mod relay;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the world of the tokenization tests has more in it than these need"
+)]
 #[path = "../../operations/tests/tokenization/support.rs"]
 mod support;
