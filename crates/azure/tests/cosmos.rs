@@ -7,7 +7,6 @@
     reason = "a test that meets what it does not expect stops there"
 )]
 
-#[expect(dead_code, reason = "the world of the tokenization tests has more in it than these need")]
 #[path = "../../operations/tests/common/asking.rs"]
 mod asking;
 #[path = "cosmos/behaviour.rs"]
