@@ -71,6 +71,7 @@ pub mod read_tokenization;
 pub mod read_tokenization_events;
 pub mod relay_events;
 pub mod retry_tokenization;
+pub mod review_contour;
 pub mod revoke_statement;
 pub mod rows_catalog;
 pub mod sign_off_document;

@@ -4,7 +4,7 @@ use crate::{
     add_evidence, advance_bank, advance_non_bank, approve_proposal, attest_check,
     cancel_tokenization, change_data, complete_upload, create_tokenization, expire, link_download,
     link_upload, list_tokenizations, put_document, read_document, read_evidence, read_tokenization,
-    read_tokenization_events, relay_events, retry_tokenization, revoke_statement,
+    read_tokenization_events, relay_events, retry_tokenization, review_contour, revoke_statement,
     sign_off_document, trigger::Trigger,
 };
 
@@ -20,6 +20,7 @@ pub const ROWS: &[Trigger] = &[
     sign_off_document::TRIGGER,
     revoke_statement::TRIGGER,
     approve_proposal::TRIGGER,
+    review_contour::TRIGGER,
     change_data::TRIGGER,
     cancel_tokenization::TRIGGER,
     retry_tokenization::TRIGGER,

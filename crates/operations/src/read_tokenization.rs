@@ -103,6 +103,8 @@ pub enum DemandWanted {
     Evidence,
     /// Approvals by second persons of its own party.
     Approval,
+    /// Reviews by people of compliance of its own party.
+    Review,
     /// Attestations by verifiers.
     Verifier,
     /// Attestations by auditors.
@@ -118,6 +120,7 @@ impl std::str::FromStr for DemandWanted {
         match text {
             "evidence" => Ok(Self::Evidence),
             "approval" => Ok(Self::Approval),
+            "review" => Ok(Self::Review),
             "verifier" => Ok(Self::Verifier),
             "auditor" => Ok(Self::Auditor),
             "legal" => Ok(Self::Legal),
@@ -227,6 +230,7 @@ async fn outside_tag(
     let tag = match demand {
         DemandWanted::Evidence => format!("demand:evidence:{party}"),
         DemandWanted::Approval => format!("demand:approval:{party}"),
+        DemandWanted::Review => format!("demand:review:{party}"),
         DemandWanted::Verifier | DemandWanted::Auditor => {
             may(Role::Verifier)?;
             let kind = if demand == DemandWanted::Verifier { "verifier" } else { "auditor" };
