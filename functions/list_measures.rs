@@ -30,7 +30,7 @@ fn serve(desk: Desk, call: Call) -> Served {
     Box::pin(async move {
         let page =
             PageWanted::read(call.query.get("continuation").map(String::as_str), call.limit()?)?;
-        let (asset, state) = (call.query("asset")?, call.query("state")?);
-        reply(list_measures(&desk, call.caller()?, (asset, state), page).await?)
+        let (asset, state): (_, Option<String>) = (call.query("asset")?, call.query("state")?);
+        reply(list_measures(&desk, call.caller()?, (asset, state.as_deref()), page).await?)
     })
 }

@@ -173,8 +173,8 @@ fn check_accounts(books: &Books, accounts: &[Account], audited: &mut Audited) {
     }
 }
 
-/// INVARIANT: what is pending, locked, redeemed and burnt in the accounts is what the records say, and
-/// every record has its entry.
+/// INVARIANT: what is pending, locked, redeemed and burnt in the accounts is what the records say,
+/// and every record has its entry.
 fn check_movements(
     books: &Books,
     accounts: &[Account],

@@ -1,5 +1,5 @@
-//! Measures: what the operator's compliance orders about a smart asset against the will of those who
-//! hold it. One person orders, another carries out.
+//! Measures: what the operator's compliance orders about a smart asset against the will of its
+//! holders. One person orders, another carries out.
 
 use super::{
     Account, Asset, AssetState, Bucket, Entry, EntryKind, LedgerRefusal, Leg, Posting, Units,
