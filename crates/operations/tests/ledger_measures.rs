@@ -55,6 +55,13 @@ async fn decided(
     decide_measure(market.desk(), asked, measure).await
 }
 
+/// So many units of the bringer become another party's.
+fn to(number: u32, units: &str) -> Value {
+    json!({
+        "kind": "transfer", "from": party(BRINGER), "to": party(number), "units": units,
+    })
+}
+
 async fn sound(market: &Market) {
     let report = audit_store(market.desk()).await.unwrap();
     assert_eq!(report.faults, []);
@@ -87,8 +94,6 @@ async fn a_forced_transfer_reaches_into_a_frozen_asset() {
     let market = Market::open().await;
     let asset = market.issue("INV-1", 100, "50.00").await;
     ordered(&market, &officer(1), &asset, json!({ "kind": "freeze" })).await.unwrap();
-    let from = party(BRINGER);
-    let to = |number, units: &str| json!({ "kind": "transfer", "from": from, "to": party(number), "units": units });
     let forced = ordered(&market, &officer(1), &asset, to(BUYER, "40")).await.unwrap();
     assert_eq!(market.held(&asset, BUYER).await, None);
     let forced: MeasureId = id(&forced);
