@@ -1,5 +1,9 @@
 //! The edge of the function app: triggers, tokens, envelopes, replies. In reading order.
 
+pub mod decide_measure;
+pub mod list_measures;
+pub mod order_measure;
+pub mod read_measure;
 pub mod trigger;
 
 pub mod call;

@@ -1,9 +1,10 @@
-//! Rows of the ledger: smart assets, holdings, transfers, locks, redemptions.
+//! Rows of the ledger: smart assets, holdings, transfers, locks, redemptions, measures.
 
 use crate::{
-    list_asset_holdings, list_entries, list_locks, list_own_holdings, list_smart_assets,
-    list_transfers, lock_units, post_transfer, read_lock, read_redemption, read_smart_asset,
-    read_transfer, redeem_units, release_lock, transfer_units, trigger::Trigger, void_transfer,
+    decide_measure, list_asset_holdings, list_entries, list_locks, list_measures,
+    list_own_holdings, list_smart_assets, list_transfers, lock_units, order_measure, post_transfer,
+    read_lock, read_measure, read_redemption, read_smart_asset, read_transfer, redeem_units,
+    release_lock, transfer_units, trigger::Trigger, void_transfer,
 };
 use poa_protocol::role::Role;
 
@@ -25,6 +26,10 @@ pub const ROWS: &[Trigger] = &[
     redeem_units::TRIGGER,
     read_redemption::TRIGGER,
     list_own_holdings::TRIGGER,
+    order_measure::TRIGGER,
+    decide_measure::TRIGGER,
+    read_measure::TRIGGER,
+    list_measures::TRIGGER,
 ];
 
 /// Who moves units of its own party.

@@ -13,7 +13,9 @@ use crate::{
 use poa_protocol::{
     event::NewEvent,
     ids::{AssetId, PartyId},
-    ledger::{Account, Asset, Entry, Lock, LockState, Redemption, Transfer, TransferState},
+    ledger::{
+        Account, Asset, Entry, Lock, LockState, Measure, Redemption, Transfer, TransferState,
+    },
     partition::Partition,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -30,6 +32,9 @@ pub const TRANSFER: ItemKind = ItemKind("transfer");
 pub const LOCK: ItemKind = ItemKind("lock");
 /// Redemptions in lists.
 pub const REDEMPTION: ItemKind = ItemKind("redemption");
+
+/// Measures of compliance in lists.
+pub const MEASURE: ItemKind = ItemKind("measure");
 
 /// The id of the item that keeps an account.
 #[must_use]
@@ -96,6 +101,13 @@ pub fn redemption_item(redemption: &Redemption, revision: u64) -> Result<Item, F
     let mut item = Item::plain(redemption.id.as_str(), REDEMPTION, body);
     item.owner = Some(redemption.owner.clone());
     item.tags = vec![asset_tag(&redemption.asset)];
+    Ok(item)
+}
+
+/// A measure, listed for the operator.
+pub fn measure_item(measure: &Measure) -> Result<Item, Failure> {
+    let mut item = Item::plain(measure.id.as_str(), MEASURE, body(measure)?);
+    item.tags = vec![asset_tag(&measure.asset), format!("state:{}", measure.state.as_str())];
     Ok(item)
 }
 

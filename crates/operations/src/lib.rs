@@ -30,6 +30,7 @@ pub mod list_holdings;
 pub mod lock_units;
 pub mod measure_impact;
 pub mod nothing;
+pub mod order_measure;
 pub mod pages;
 pub mod parties;
 pub mod ports;

@@ -61,7 +61,7 @@ fn keep_redeemed(opened: &Opened, redeemed: Redeemed) -> Result<Decision, Failur
 
 /// INVARIANT: the live value of a smart asset on its thing is the value of its outstanding units,
 /// and a smart asset without units is not live.
-fn lower_live_value(mut thing: Thing, asset: &Asset) -> Result<Thing, Failure> {
+pub(crate) fn lower_live_value(mut thing: Thing, asset: &Asset) -> Result<Thing, Failure> {
     let Some(live) = thing.live.get_mut(&asset.id) else {
         return Err(Failure::broken(format!("`{}` is not live on its thing", asset.id)));
     };

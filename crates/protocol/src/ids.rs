@@ -197,6 +197,8 @@ homed_ids! {
     RedemptionId = "red";
     /// A lock on units.
     LockId = "lck";
+    /// A measure of compliance.
+    MeasureId = "msr";
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod asset;
 mod book;
 mod entry;
 mod lock;
+mod measure;
 mod redemption;
 mod transfer;
 mod units;
@@ -20,6 +21,7 @@ pub use asset::{Asset, AssetState, Issued, NewAsset, issue};
 pub use book::{Book, BookFault};
 pub use entry::{Bucket, Cause, Entry, EntryKind, Leg, Posting};
 pub use lock::{Lock, LockState, Locked, NewLock, Unlocked, lock, unlock};
+pub use measure::{Enforced, Measure, MeasureOrder, MeasureState};
 pub use redemption::{NewRedemption, Redeemed, Redemption, redeem};
 pub use transfer::{
     Moved, NewTransfer, Transfer, TransferState, expire, pend, post, transfer, void,
@@ -96,6 +98,22 @@ crate::refusals! {
         LockReleased { lock: String } = "ledger.lock-released", Conflict, lasting,
             "the lock `{lock}` is released",
             "its units are available again; make a new lock where they should be held";
+        /// A smart asset is frozen once, and its freeze ends once.
+        NothingToEnforce { asset: String, state: &'static str }
+            = "ledger.nothing-to-enforce", Conflict, lasting,
+            "the smart asset `{asset}` is {state} already", "read the smart asset";
+        /// A measure is carried out or refused once.
+        MeasureDecided { measure: String, state: &'static str }
+            = "ledger.measure-decided", Conflict, lasting,
+            "the measure `{measure}` is {state}", "order a new one where it is still needed";
+        /// Who orders a measure never decides on it.
+        SamePerson { measure: String } = "ledger.same-person", Forbidden, lasting,
+            "you ordered measure `{measure}`, so you cannot decide on it",
+            "have another person of the operator's compliance decide";
+        /// Measures are for people of the operator's own compliance.
+        OperatorsCompliance = "ledger.operators-compliance", Forbidden, lasting,
+            "only people of the operator's compliance order and decide measures",
+            "ask the operator";
         /// The other party of a transfer is not registered, not active, or its identification (KYC)
         /// is not valid now. Which of them is not told.
         MayNotHold { party: String } = "ledger.may-not-hold", Unprocessable, lasting,

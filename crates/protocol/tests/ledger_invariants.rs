@@ -77,7 +77,9 @@ fn resolves_once(entries: &[Entry]) -> Result<(), TestCaseError> {
             | EntryKind::Transfer
             | EntryKind::Lock
             | EntryKind::Unlock
-            | EntryKind::Redeem => {}
+            | EntryKind::Redeem
+            | EntryKind::ForcedTransfer
+            | EntryKind::Burn => {}
         }
     }
     for (about, (pended, resolved)) in steps {

@@ -5,14 +5,14 @@ use crate::{
     commit::Opened,
     desk::Desk,
     failure::Failure,
-    ledger_items::{ACCOUNT, LOCK, REDEMPTION, SMART_ASSET, TRANSFER},
+    ledger_items::{ACCOUNT, LOCK, MEASURE, REDEMPTION, SMART_ASSET, TRANSFER},
 };
 use poa_protocol::{
     event::Event,
     ids::{AssetId, PartyId},
     ledger::{
-        Account, Asset, AssetState, Book, Entry, EntryKind, Lock, LockState, Redemption, Transfer,
-        TransferState,
+        Account, Asset, AssetState, Book, Entry, EntryKind, Lock, LockState, Measure, MeasureOrder,
+        MeasureState, Redemption, Transfer, TransferState,
     },
 };
 use serde::Deserialize as _;
@@ -27,7 +27,7 @@ pub(super) struct Books {
     pub(super) issues: Vec<(AssetId, String)>,
     /// The smart assets that are kept.
     pub(super) assets: BTreeMap<AssetId, Asset>,
-    /// Ids of all transfers, locks and redemptions that entries are about.
+    /// Ids of all transfers, locks, redemptions and measures that entries are about.
     moved: BTreeSet<String>,
 }
 
@@ -46,6 +46,7 @@ pub(super) async fn check(
         transfers: items(desk, partition, TRANSFER).await?,
         locks: items(desk, partition, LOCK).await?,
         redemptions: items(desk, partition, REDEMPTION).await?,
+        measures: items(desk, partition, MEASURE).await?,
     };
     audited.counts.smart_assets = assets.len();
     audited.counts.accounts = accounts.len();
@@ -67,6 +68,28 @@ struct Movements {
     transfers: Vec<Transfer>,
     locks: Vec<Lock>,
     redemptions: Vec<Redemption>,
+    measures: Vec<Measure>,
+}
+
+impl Movements {
+    /// Measures that moved units.
+    fn enforced(&self) -> impl Iterator<Item = &Measure> {
+        let moved = |one: &&Measure| {
+            matches!(one.state, MeasureState::Done { .. }) && one.order.from().is_some()
+        };
+        self.measures.iter().filter(moved)
+    }
+
+    /// Units of a smart asset that its holders gave back, or that were burnt.
+    fn given_back(&self, asset: &AssetId) -> i128 {
+        let redeemed = self.redemptions.iter().filter(|one| one.asset == *asset);
+        let redeemed = redeemed.map(|one| one.units.count());
+        let burnt = self.enforced().filter(|one| one.asset == *asset).map(|one| match &one.order {
+            MeasureOrder::Burn { units, .. } => units.count(),
+            MeasureOrder::Freeze | MeasureOrder::Unfreeze | MeasureOrder::Transfer { .. } => 0,
+        });
+        redeemed.chain(burnt).fold(0_i128, i128::saturating_add)
+    }
 }
 
 fn replay(events: &[Event], audited: &mut Audited) -> Books {
@@ -150,18 +173,19 @@ fn check_accounts(books: &Books, accounts: &[Account], audited: &mut Audited) {
     }
 }
 
-/// INVARIANT: what is pending, locked and redeemed in the accounts is what the records say, and
-/// every record has its entry.
+/// INVARIANT: what is pending, locked, redeemed and burnt in the accounts is what the records say,
+/// and every record has its entry.
 fn check_movements(
     books: &Books,
     accounts: &[Account],
     movements: &Movements,
     audited: &mut Audited,
 ) {
-    let Movements { transfers, locks, redemptions } = movements;
+    let Movements { transfers, locks, redemptions, .. } = movements;
     let ids = transfers.iter().map(|transfer| transfer.id.to_string());
     let ids = ids.chain(locks.iter().map(|lock| lock.id.to_string()));
-    let ids: BTreeSet<_> = ids.chain(redemptions.iter().map(|one| one.id.to_string())).collect();
+    let ids = ids.chain(redemptions.iter().map(|one| one.id.to_string()));
+    let ids: BTreeSet<_> = ids.chain(movements.enforced().map(|one| one.id.to_string())).collect();
     audited.counts.movements = ids.len();
     for id in ids.symmetric_difference(&books.moved) {
         audited.faults.push(format!("`{id}` has a record or entries, and not both"));
@@ -187,10 +211,9 @@ fn check_movements(
         });
     }
     for asset in books.book.assets() {
-        let given_back = redemptions.iter().filter(|one| one.asset == asset);
-        let sum = given_back.fold(0_i128, |sum, one| sum.saturating_add(one.units.count()));
+        let sum = movements.given_back(&asset);
         audited.demand(sum == books.book.issued_and_redeemed(&asset).1, || {
-            format!("the redemptions of `{asset}` add up to {sum}")
+            format!("the redemptions and burns of `{asset}` add up to {sum}")
         });
     }
 }

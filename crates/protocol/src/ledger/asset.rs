@@ -87,7 +87,7 @@ pub struct Asset {
     pub decimals: u8,
     /// Units that were issued.
     pub issued: Units,
-    /// Units that were redeemed.
+    /// Units that were redeemed or burnt.
     pub redeemed: Units,
     /// The proven value that the units were issued on.
     pub value: Money,

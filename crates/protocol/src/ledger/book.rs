@@ -43,13 +43,14 @@ impl Book {
             self.shift(entry, &posting.credit, units)?;
             let total = match entry.kind {
                 EntryKind::Issue => &mut self.issued,
-                EntryKind::Redeem => &mut self.redeemed,
+                EntryKind::Redeem | EntryKind::Burn => &mut self.redeemed,
                 EntryKind::Transfer
                 | EntryKind::Lock
                 | EntryKind::Unlock
                 | EntryKind::Pend
                 | EntryKind::Post
-                | EntryKind::Void => continue,
+                | EntryKind::Void
+                | EntryKind::ForcedTransfer => continue,
             };
             let total = total.entry(entry.asset.clone()).or_default();
             *total = total.checked_add(units).ok_or_else(|| fault(entry, "overflows"))?;
@@ -71,7 +72,7 @@ impl Book {
         held == self.account(&account.asset, &account.owner)
     }
 
-    /// Units issued and redeemed.
+    /// Units issued, and those redeemed or burnt.
     #[must_use]
     pub fn issued_and_redeemed(&self, asset: &AssetId) -> (i128, i128) {
         let of = |totals: &BTreeMap<AssetId, i128>| totals.get(asset).copied().unwrap_or_default();
@@ -143,7 +144,9 @@ impl Book {
             | EntryKind::Transfer
             | EntryKind::Lock
             | EntryKind::Unlock
-            | EntryKind::Redeem => {}
+            | EntryKind::Redeem
+            | EntryKind::ForcedTransfer
+            | EntryKind::Burn => {}
         }
         Ok(())
     }

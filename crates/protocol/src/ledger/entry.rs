@@ -13,7 +13,7 @@ pub struct Entry {
     pub kind: EntryKind,
     /// To which smart asset.
     pub asset: AssetId,
-    /// Id of what led to it: the tokenization, transfer, lock or redemption.
+    /// Id of what led to it: the tokenization, transfer, lock, redemption or measure.
     pub about: String,
     /// Why a pending transfer came to nothing; only on entries of kind `void`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,6 +44,10 @@ pub enum EntryKind {
     Post,
     /// Pending units went back to their sender.
     Void,
+    /// Compliance moved units from one party to another.
+    ForcedTransfer,
+    /// Compliance took units out of being.
+    Burn,
 }
 
 /// Why a pending transfer came to nothing.
@@ -149,6 +153,8 @@ impl EntryKind {
             Self::Pend => "poa.smart-asset.pended.v1",
             Self::Post => "poa.smart-asset.posted.v1",
             Self::Void => "poa.smart-asset.voided.v1",
+            Self::ForcedTransfer => "poa.smart-asset.transfer-forced.v1",
+            Self::Burn => "poa.smart-asset.burnt.v1",
         }
     }
 }
