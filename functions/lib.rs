@@ -3,6 +3,7 @@
 pub mod trigger;
 
 pub mod call;
+pub mod decision;
 pub mod reply;
 
 pub mod caller;
@@ -11,7 +12,9 @@ pub mod envelope;
 pub mod incoming;
 pub mod jwks;
 pub mod routes;
+pub mod telemetry;
 pub mod token;
+pub mod trace_context;
 
 pub mod function_json;
 pub mod openapi;

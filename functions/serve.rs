@@ -5,10 +5,11 @@
 
 use crate::{
     caller::Door,
+    decision::{Decision, Verdict},
     dispatch::{self, App, Ready},
     jwks::Pace,
-    reply::{self, Context},
     settings::{LogLevel, Settings, SettingsFaults},
+    telemetry,
     wiring,
 };
 use poa_operations::{desk::Desk, relay_events::relay_events};
@@ -48,6 +49,11 @@ pub fn main() -> ExitCode {
         Err(faults) => return ended(&ServeFault::Settings(faults)),
     };
     log_to_stdout(settings.log_level);
+    if let Some(collector) = &settings.collector
+        && let Err(fault) = telemetry::start(collector)
+    {
+        return ended(&ServeFault::SetUp(fault));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(fault) => return ended(&ServeFault::SetUp(fault.to_string())),
@@ -90,7 +96,7 @@ async fn set_up(settings: Settings, ready: Ready) -> Result<(), ServeFault> {
         return Err(ServeFault::SetUp("set up twice".to_owned()));
     }
     tracing::info!("serving");
-    relay(desk).await;
+    tokio::join!(relay(desk), async { ready.wait().await.renew_keys().await });
     Ok(())
 }
 
@@ -107,9 +113,12 @@ async fn failed(set_up: tokio::task::JoinHandle<Result<(), ServeFault>>) -> Serv
 async fn relay(desk: Desk) {
     loop {
         desk.relay.notified().await;
-        let relayed = dispatch::guarded(relay_events(&desk), limits::WORK_SECS_MAX).await;
-        if let Err(failure) = relayed {
-            reply::log(&failure, &Context { function: "relay-events", invocation: None });
+        let decision = Decision::unasked("relay-events");
+        let meter = decision.meter.clone();
+        let relayed = dispatch::guarded(relay_events(&desk), limits::WORK_SECS_MAX);
+        match meter.around(relayed).await {
+            Ok(_) => decision.end(None, &Verdict::Well("done")),
+            Err(failure) => decision.end(None, &Verdict::Failed(&failure)),
         }
     }
 }

@@ -16,8 +16,19 @@ pub struct Settings {
     pub at_once: AtOnce,
     /// What is logged.
     pub log_level: LogLevel,
+    /// Where traces are exported to.
+    pub collector: Option<Collector>,
     /// Whether the handler ends when its standard input ends.
     pub parent_pipe: bool,
+}
+
+/// An OpenTelemetry collector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collector {
+    /// Base URL, without a slash at the end.
+    pub endpoint: String,
+    /// The name of this service there.
+    pub service: String,
 }
 
 /// Who issues tokens, and for whom.
@@ -102,6 +113,17 @@ const LOG_LEVEL: SettingDoc = SettingDoc {
     expects: "`error`, `warn`, `info` or `debug`; `info` where it is not set",
     example: Some("info"),
 };
+const OTLP_ENDPOINT: SettingDoc = SettingDoc {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    expects: "the base URL of an OpenTelemetry collector that takes OTLP over HTTP in protobuf; \
+              nothing is exported where it is not set",
+    example: Some(""),
+};
+const SERVICE_NAME: SettingDoc = SettingDoc {
+    name: "OTEL_SERVICE_NAME",
+    expects: "the name of this service at the collector; `proof-of-asset` where it is not set",
+    example: Some("proof-of-asset"),
+};
 const REQUESTS_AT_ONCE: SettingDoc = SettingDoc {
     name: "REQUESTS_AT_ONCE",
     expects: "how many HTTP requests are served at the same time, 1 to 10000",
@@ -127,6 +149,8 @@ pub const SETTINGS: &[SettingDoc] = &[
     OPERATOR_TENANT_ID,
     DEVELOPMENT,
     LOG_LEVEL,
+    OTLP_ENDPOINT,
+    SERVICE_NAME,
     REQUESTS_AT_ONCE,
     WORK_AT_ONCE,
     PARENT_PIPE,
@@ -182,6 +206,7 @@ impl Settings {
                 work: reader.count(WORK_AT_ONCE, limits::WORK_AT_ONCE_DEFAULT),
             },
             log_level: reader.log_level(),
+            collector: reader.collector(),
             parent_pipe: reader.parent_pipe(),
         };
         if reader.faults.is_empty() { Ok(settings) } else { Err(SettingsFaults(reader.faults)) }
@@ -209,6 +234,14 @@ pub fn is_guid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
+}
+
+/// Whether the text is a URL that paths can be put behind.
+fn is_base_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.contains(['?', '#', '@']) && rest.is_ascii()
+    })
 }
 
 struct Reader<'a> {
@@ -294,16 +327,19 @@ impl Reader<'_> {
             self.fault(AUTHORITY);
             return String::new();
         };
-        let is_url = authority
-            .strip_prefix("https://")
-            .or_else(|| authority.strip_prefix("http://"))
-            .is_some_and(|rest| {
-                !rest.is_empty() && !rest.contains(['?', '#', '@']) && rest.is_ascii()
-            });
-        if !is_url || !(development || MICROSOFT.contains(&authority.as_str())) {
+        if !is_base_url(&authority) || !(development || MICROSOFT.contains(&authority.as_str())) {
             self.fault(AUTHORITY);
         }
         authority
+    }
+
+    fn collector(&mut self) -> Option<Collector> {
+        let endpoint = self.text(OTLP_ENDPOINT)?.trim_end_matches('/').to_owned();
+        let service = self.text(SERVICE_NAME).unwrap_or("proof-of-asset").to_owned();
+        if !is_base_url(&endpoint) {
+            self.fault(OTLP_ENDPOINT);
+        }
+        Some(Collector { endpoint, service })
     }
 
     fn log_level(&mut self) -> LogLevel {

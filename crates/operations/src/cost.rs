@@ -49,6 +49,11 @@ impl Meter {
         METER.scope(self.clone(), work).await
     }
 
+    /// Runs what does not wait with this meter, for example one poll of a stream.
+    pub fn during<T>(&self, work: impl FnOnce() -> T) -> T {
+        METER.sync_scope(self.clone(), work)
+    }
+
     /// What was spent so far.
     #[must_use]
     pub fn cost(&self) -> Cost {
@@ -94,7 +99,8 @@ mod tests {
         let once = Cost { bus_operations: 1, request_units_hundredths: 512, ..Cost::default() };
         spend(once);
         let meter = Meter::default();
-        meter.around(async { [once, once].map(spend) }).await;
+        meter.around(async { spend(once) }).await;
+        meter.during(|| spend(once));
         spend(once);
         let expected =
             Cost { bus_operations: 2, request_units_hundredths: 1024, ..Cost::default() };
