@@ -8,6 +8,7 @@ mod shelf;
 mod story;
 
 use crate::{
+    backing,
     development::Place,
     ending::{Ending, Stop},
     log, print, runtime,
@@ -28,6 +29,8 @@ use std::{fs, io::IsTerminal as _, path::Path};
 pub(crate) struct Arguments {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    backing: backing::Arguments,
     /// Ends when the story is told, and does not keep serving.
     #[arg(long)]
     exit: bool,
@@ -43,7 +46,7 @@ async fn play(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
     let place = Place { data: arguments.place.data.join("demo"), ..arguments.place.clone() };
     empty(&place.data)?;
     let waiting = print::Waiting::start("starting the local host and the handler", json);
-    let serving = serving::start(&place, log::sink(false)).await?;
+    let serving = serving::start(&place, &arguments.backing.backing(), log::sink(false)).await?;
     waiting.end();
     let told = tell(json, &serving).await;
     let report = match told {

@@ -9,10 +9,7 @@ use poa::{
 use poa_embedded::clock::SystemClock;
 use poa_operations::{commit::hex, ports::clock::Clock};
 use poa_protocol::{caller::Person, role::Role, timestamp::Timestamp};
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Where the app of this machine is.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,20 +38,14 @@ impl Place {
         LocalIssuer::open(&self.data.join("issuer"))
             .map_err(|fault| Stop::missing(self.data.display(), fault))
     }
-
-    /// The settings of the handler.
-    pub(crate) fn settings(&self) -> BTreeMap<String, String> {
-        let examples = SETTINGS.iter().filter_map(|setting| Some((setting.name, setting.example?)));
-        let mut settings: BTreeMap<String, String> =
-            examples.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        settings.insert("POA_DATA".to_owned(), absolute(&self.data));
-        settings.insert("AUTHORITY".to_owned(), self.authority());
-        settings
-    }
 }
 
-fn absolute(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+/// Port of the development token issuer where the real Functions host serves the app.
+pub(crate) const ISSUER_PORT: u16 = 7072;
+
+/// A path that means the same in every folder.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The harmless value of a setting.

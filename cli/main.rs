@@ -1,6 +1,7 @@
 //! `poa`: the command line of Proof-of-Asset.
 
 mod audit;
+mod backing;
 mod bus_source;
 mod demo;
 mod development;
@@ -8,6 +9,7 @@ mod docs;
 mod ending;
 mod formula;
 mod health;
+mod issuer;
 mod log;
 mod print;
 mod runtime;
@@ -42,6 +44,9 @@ enum Command {
     /// Makes a development token for a person or a program.
     #[command(after_help = ending::HELP)]
     Token(token::Arguments),
+    /// Serves the development token issuer alone, for an app on the real Functions host.
+    #[command(after_help = ending::HELP)]
+    Issuer(issuer::Arguments),
     /// Checks, runs and tests programs of the formula language.
     #[command(subcommand, after_help = ending::HELP)]
     Formula(formula::Command),
@@ -68,6 +73,7 @@ fn main() -> ExitCode {
         Command::Start(arguments) => start::run(json, &arguments),
         Command::Demo(arguments) => demo::run(json, &arguments),
         Command::Token(arguments) => token::run(json, &arguments),
+        Command::Issuer(arguments) => issuer::run(json, &arguments),
         Command::Formula(command) => formula::run(json, &command),
         Command::Health(arguments) => health::run(json, &arguments),
         Command::Audit(arguments) => audit::run(json, &arguments),

@@ -1,14 +1,21 @@
 //! Starts the whole app on this machine: the local host, the handler as its child, the bus, the
 //! development token issuer.
 
-use crate::{bus_source::EmbeddedBus, development::Place, ending::Stop};
-use poa::{function_json, local_issuer::LocalIssuer};
+use crate::{
+    backing::{self, Brought},
+    development::{Place, absolute},
+    ending::Stop,
+};
+use poa::{
+    function_json::{self, Staging},
+    local_issuer::LocalIssuer,
+    local_settings::{Backing, local_settings},
+};
 use poa_local_host::{HandlerCommand, Host, HostError, HostOptions, LogSink, RunningHost};
 use std::{
     error::Error,
     fs,
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    sync::Arc,
 };
 
 /// The app as it runs. Dropping it kills the handler.
@@ -23,21 +30,22 @@ pub(crate) struct Serving {
 }
 
 /// Starts everything and waits until the handler answers. Port 0 takes a free one.
-pub(crate) async fn start(place: &Place, log: LogSink) -> Result<Serving, Stop> {
+pub(crate) async fn start(place: &Place, backing: &Backing, log: LogSink) -> Result<Serving, Stop> {
     let place = Place { port: free_port(place.port)?, ..place.clone() };
-    let shown = place.data.display().to_string();
-    let embedded = poa_embedded::open(&place.data).map_err(|fault| Stop::missing(&shown, fault))?;
+    let Brought { profile, bus, queues } = backing::bring(backing, &place.data)?;
     let app = place.data.join("app");
     let timers = place.data.join("timers");
     fs::create_dir_all(&timers).map_err(|fault| Stop::missing(timers.display(), fault))?;
-    function_json::stage(&app, None).map_err(|fault| Stop::missing(app.display(), fault))?;
+    function_json::stage(&app, Staging { profile, handler: None, settings: None })
+        .map_err(|fault| Stop::missing(app.display(), fault))?;
     let issuer = place.issuer()?;
     let program = std::env::current_exe().map_err(|fault| Stop::missing("poa itself", fault))?;
     let mut options = HostOptions::new(&app);
     options.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, place.port));
     options.handler = HandlerCommand::new(program).arg("handler");
-    options.env = place.settings();
-    options.bus = Some(Arc::new(EmbeddedBus(Arc::clone(&embedded.bus))));
+    options.env = local_settings(backing, &absolute(&place.data), &place.authority());
+    options.bus = bus;
+    options.queues = queues;
     options.extra_routes = Some(issuer.routes(&place.authority()));
     options.log = Some(log);
     options.timer_state = Some(timers);

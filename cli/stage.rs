@@ -1,14 +1,18 @@
 //! `poa stage`: writes the folder that the Functions host runs and that a deployment takes.
 
 use crate::{
+    development::{ISSUER_PORT, Place, absolute},
     ending::{Ending, Stop},
     print,
 };
-use poa::function_json;
+use poa::{
+    function_json::{self, Profile, Staging},
+    local_settings::{Backing, local_settings},
+};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Where to.
+/// What and where to.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The folder; it is made where it is not there yet.
@@ -17,6 +21,21 @@ pub(crate) struct Arguments {
     /// The handler's executable; the one beside this program where it is not given.
     #[arg(long, value_name = "FILE")]
     handler: Option<PathBuf>,
+    /// What brings messages to the functions.
+    #[arg(long, value_enum, default_value_t = Bringer::Azure)]
+    profile: Bringer,
+    /// With `azurite`: folder of the store and the keys, written into `local.settings.json`.
+    #[arg(long, value_name = "DIR", default_value = ".poa")]
+    data: PathBuf,
+}
+
+/// What brings messages to the functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Bringer {
+    /// Service Bus triggers: what is deployed.
+    Azure,
+    /// Storage queue triggers, and a `local.settings.json` for Core Tools with Azurite.
+    Azurite,
 }
 
 /// Writes it.
@@ -31,7 +50,14 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
         let hint = "no such file; build it with `cargo build --release --bin handler`";
         return Err(Stop::missing(handler.display(), hint));
     }
-    function_json::stage(&arguments.to, Some(&handler))
+    let issuer = Place { data: absolute(&arguments.data), port: ISSUER_PORT };
+    let settings = local_settings(&Backing::azurite(), &issuer.data, &issuer.authority());
+    let (profile, settings) = match arguments.profile {
+        Bringer::Azure => (Profile::Azure, None),
+        Bringer::Azurite => (Profile::Azurite, Some(&settings)),
+    };
+    let staging = Staging { profile, handler: Some(&handler), settings };
+    function_json::stage(&arguments.to, staging)
         .map_err(|fault| Stop::missing(arguments.to.display(), fault))?;
     let functions = poa::trigger::table().count();
     if json {

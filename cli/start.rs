@@ -1,6 +1,7 @@
 //! `poa start`: serves the whole app on this machine until Ctrl+C.
 
 use crate::{
+    backing,
     development::Place,
     ending::{Ending, Stop},
     log, print, runtime,
@@ -13,6 +14,8 @@ use serde_json::json;
 pub(crate) struct Arguments {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    backing: backing::Arguments,
     /// Shows every log line and not only warnings and errors.
     #[arg(long, short)]
     verbose: bool,
@@ -25,7 +28,8 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
 
 async fn serve(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
     let waiting = print::Waiting::start("starting", json);
-    let serving = serving::start(&arguments.place, log::sink(arguments.verbose)).await?;
+    let (backing, log) = (arguments.backing.backing(), log::sink(arguments.verbose));
+    let serving = serving::start(&arguments.place, &backing, log).await?;
     waiting.end();
     greet(json, &serving);
     let stopped = tokio::select! {

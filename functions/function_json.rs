@@ -5,9 +5,10 @@ use crate::{
     trigger::{Method, On, Trigger, table},
 };
 use poa_operations::ports::bus::TOPIC;
+use poa_protocol::event::Wing;
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -16,10 +17,29 @@ use std::{
 pub const HOST_JSON: &str = include_str!("../host.json");
 /// Name of the setting that holds the connection to the bus.
 pub const BUS_CONNECTION: &str = "ServiceBus";
+/// Name of the setting that holds the connection to the queues: the Functions host's own storage.
+pub const QUEUE_CONNECTION: &str = "AzureWebJobsStorage";
+/// The settings of a folder that runs on a development machine; never part of a deployment.
+const LOCAL_SETTINGS: &str = "local.settings.json";
+
+/// What brings messages to the functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Subscriptions of Azure Service Bus.
+    Azure,
+    /// Azure Storage queues, as Azurite has them.
+    Azurite,
+}
+
+/// The queue that stands for a subscription of the topic.
+#[must_use]
+pub fn queue(wing: Wing) -> String {
+    format!("{TOPIC}-{}", wing.subscription())
+}
 
 /// The `function.json` of one function.
 #[must_use]
-pub fn function_json(trigger: &Trigger) -> Value {
+pub fn function_json(trigger: &Trigger, profile: Profile) -> Value {
     match &trigger.on {
         // INVARIANT: exactly one input and one output, or the host would not pass requests through.
         On::Http(http) => json!({ "bindings": [
@@ -33,16 +53,7 @@ pub fn function_json(trigger: &Trigger) -> Value {
             },
             { "type": "http", "direction": "out", "name": "res" },
         ]}),
-        On::Bus(wing, _) => json!({ "bindings": [{
-            "type": "serviceBusTrigger",
-            "direction": "in",
-            "name": envelope::MESSAGE,
-            "topicName": TOPIC,
-            "subscriptionName": wing.subscription(),
-            "connection": BUS_CONNECTION,
-            "cardinality": "one",
-            "dataType": "binary",
-        }]}),
+        On::Bus(wing, _) => json!({ "bindings": [message(*wing, profile)] }),
         On::Timer(schedule, _) => json!({ "bindings": [{
             "type": "timerTrigger",
             "direction": "in",
@@ -54,6 +65,30 @@ pub fn function_json(trigger: &Trigger) -> Value {
     }
 }
 
+/// A message comes as exact bytes, or the host would put its body into the metadata.
+fn message(wing: Wing, profile: Profile) -> Value {
+    match profile {
+        Profile::Azure => json!({
+            "type": "serviceBusTrigger",
+            "direction": "in",
+            "name": envelope::MESSAGE,
+            "topicName": TOPIC,
+            "subscriptionName": wing.subscription(),
+            "connection": BUS_CONNECTION,
+            "cardinality": "one",
+            "dataType": "binary",
+        }),
+        Profile::Azurite => json!({
+            "type": "queueTrigger",
+            "direction": "in",
+            "name": envelope::MESSAGE,
+            "queueName": queue(wing),
+            "connection": QUEUE_CONNECTION,
+            "dataType": "binary",
+        }),
+    }
+}
+
 fn methods(method: Method) -> &'static [&'static str] {
     match method {
         Method::Get => &["get", "head"],
@@ -62,29 +97,53 @@ fn methods(method: Method) -> &'static [&'static str] {
     }
 }
 
+/// What is written into a staged folder beside `host.json` and the functions.
+#[derive(Debug, Clone, Copy)]
+pub struct Staging<'a> {
+    /// What brings messages.
+    pub profile: Profile,
+    /// The handler's executable.
+    pub handler: Option<&'a Path>,
+    /// The settings of a development machine.
+    pub settings: Option<&'a BTreeMap<String, String>>,
+}
+
 /// Writes the folder that `func start --script-root` and a deployment take: `host.json`, one folder
-/// per function, and the handler where its executable is given. What is there of an earlier staging
-/// and has no row any more goes away; each file appears whole or not at all.
-pub fn stage(folder: &Path, handler: Option<&Path>) -> io::Result<()> {
+/// per function, and the handler and `local.settings.json` where they are given. What is there of
+/// an earlier staging and belongs to this one no more goes away; each file appears whole or not at
+/// all.
+pub fn stage(folder: &Path, staging: Staging<'_>) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut names = BTreeSet::new();
     for trigger in table() {
         names.insert(trigger.name);
         let place = folder.join(trigger.name);
         fs::create_dir_all(&place)?;
-        let text = format!("{:#}\n", function_json(trigger));
+        let text = format!("{:#}\n", function_json(trigger, staging.profile));
         write_whole(&place.join("function.json"), text.as_bytes())?;
     }
     remove_stale(folder, &names)?;
-    if let Some(handler) = handler {
+    if let Some(handler) = staging.handler {
         let place = folder.join("handler");
         let draft = draft(&place);
         // Keeps the permission to execute.
         fs::copy(handler, &draft)?;
         fs::rename(draft, place)?;
     }
+    let settings = folder.join(LOCAL_SETTINGS);
+    match staging.settings {
+        Some(values) => write_whole(&settings, local_settings(values).as_bytes())?,
+        None if settings.exists() => fs::remove_file(settings)?,
+        None => {}
+    }
     // The host watches this file: it comes last, when everything that it tells of is there.
     write_whole(&folder.join("host.json"), HOST_JSON.as_bytes())
+}
+
+/// A `local.settings.json` with these values.
+#[must_use]
+pub fn local_settings(values: &BTreeMap<String, String>) -> String {
+    format!("{:#}\n", json!({ "IsEncrypted": false, "Values": values }))
 }
 
 /// Removes the folders of functions that are no more. Without a `function.json` it is not ours.

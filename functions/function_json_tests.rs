@@ -1,6 +1,6 @@
 //! Tests of what the Functions host reads.
 
-use super::{HOST_JSON, function_json, stage};
+use super::{HOST_JSON, Profile, Staging, function_json, local_settings, queue, stage};
 use crate::{
     call::Call,
     trigger::{Http, On, Served, Trigger, Worked, table},
@@ -8,12 +8,16 @@ use crate::{
 use poa_operations::{desk::Desk, failure::Failure};
 use poa_protocol::{event::Wing, limits};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 #[test]
 fn an_http_function_has_one_input_and_one_output_and_no_key() {
     for trigger in table().filter(|trigger| matches!(trigger.on, On::Http(_))) {
-        let json = function_json(trigger);
+        let json = function_json(trigger, Profile::Azure);
+        assert_eq!(json, function_json(trigger, Profile::Azurite));
         let bindings = json["bindings"].as_array().unwrap();
         assert_eq!(bindings.len(), 2, "{}", trigger.name);
         assert_eq!(bindings[0]["type"], "httpTrigger");
@@ -29,10 +33,14 @@ fn an_http_function_has_one_input_and_one_output_and_no_key() {
 #[test]
 fn messages_come_as_exact_bytes() {
     for trigger in table().filter(|trigger| matches!(trigger.on, On::Bus(..))) {
-        let binding = &function_json(trigger)["bindings"][0];
+        let binding = &function_json(trigger, Profile::Azure)["bindings"][0];
         assert_eq!(binding["dataType"], "binary", "{}", trigger.name);
         assert_eq!(binding["topicName"], "tokenization");
-        assert!(["bank", "non-bank"].contains(&binding["subscriptionName"].as_str().unwrap()));
+        let wing = binding["subscriptionName"].as_str().unwrap();
+        assert!(["bank", "non-bank"].contains(&wing));
+        let binding = &function_json(trigger, Profile::Azurite)["bindings"][0];
+        assert_eq!(binding["dataType"], "binary", "{}", trigger.name);
+        assert_eq!(binding["queueName"], format!("tokenization-{wing}"));
     }
 }
 
@@ -45,8 +53,12 @@ fn a_staged_folder_has_one_folder_per_function_and_nothing_stale() {
     fs::create_dir_all(root.join("mine")).unwrap();
     let handler = folder.path().join("built");
     fs::write(&handler, "program").unwrap();
-    for handler in [Some(handler.as_path()), None] {
-        stage(&root, handler).unwrap();
+    let values = BTreeMap::from([("STORE".to_owned(), "sqlite".to_owned())]);
+    for (profile, settings) in
+        [(Profile::Azurite, Some(&values)), (Profile::Azure, None), (Profile::Azurite, None)]
+    {
+        let handler = settings.map(|_| handler.as_path());
+        stage(&root, Staging { profile, handler, settings }).unwrap();
         let found: BTreeSet<String> = fs::read_dir(&root)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -54,14 +66,30 @@ fn a_staged_folder_has_one_folder_per_function_and_nothing_stale() {
         let mut expected: BTreeSet<String> =
             table().map(|trigger| trigger.name.to_owned()).collect();
         expected.extend(["handler", "host.json", "mine"].map(str::to_owned));
+        if settings.is_some() {
+            expected.insert("local.settings.json".to_owned());
+            let text = fs::read_to_string(root.join("local.settings.json")).unwrap();
+            assert_eq!(text, local_settings(&values));
+        }
         assert_eq!(found, expected);
         for trigger in table() {
             let text = fs::read_to_string(root.join(trigger.name).join("function.json")).unwrap();
             let written: Value = serde_json::from_str(&text).unwrap();
-            assert_eq!(written, function_json(trigger));
+            assert_eq!(written, function_json(trigger, profile));
         }
     }
     assert_eq!(fs::read_to_string(root.join("host.json")).unwrap(), HOST_JSON);
+}
+
+#[test]
+fn the_queues_of_the_wings_have_names_that_storage_takes() {
+    for (wing, name) in
+        [(Wing::Bank, "tokenization-bank"), (Wing::NonBank, "tokenization-non-bank")]
+    {
+        assert_eq!(queue(wing), name);
+        // With `-poison` behind it too: at most 63 characters.
+        assert!(name.len() <= 56);
+    }
 }
 
 #[test]
@@ -90,7 +118,12 @@ fn each_kind_of_trigger_is_described_in_the_words_of_the_host() {
     let http = Http::get::<()>("things/{id}", "", serve).row("read-thing");
     let bus = Trigger { name: "advance-bank", on: On::Bus(Wing::Bank, |_, _| done()) };
     let timer = Trigger { name: "expire", on: On::Timer("0 */5 * * * *", |_| done()) };
-    let described = json!([function_json(&http), function_json(&bus), function_json(&timer)]);
+    let described = json!([
+        function_json(&http, Profile::Azure),
+        function_json(&bus, Profile::Azure),
+        function_json(&timer, Profile::Azure),
+        function_json(&bus, Profile::Azurite),
+    ]);
     let expected = json!([
         { "bindings": [
             { "type": "httpTrigger", "direction": "in", "name": "req", "authLevel": "anonymous",
@@ -105,6 +138,11 @@ fn each_kind_of_trigger_is_described_in_the_words_of_the_host() {
         { "bindings": [
             { "type": "timerTrigger", "direction": "in", "name": "tick",
               "schedule": "0 */5 * * * *", "runOnStartup": false, "useMonitor": false },
+        ]},
+        { "bindings": [
+            { "type": "queueTrigger", "direction": "in", "name": "message",
+              "queueName": "tokenization-bank", "connection": "AzureWebJobsStorage",
+              "dataType": "binary" },
         ]},
     ]);
     assert_eq!(described, expected);

@@ -17,6 +17,7 @@ pub mod token;
 pub mod trace_context;
 
 pub mod function_json;
+pub mod local_settings;
 pub mod openapi;
 
 pub mod serve;

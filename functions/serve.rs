@@ -8,7 +8,7 @@ use crate::{
     decision::{Decision, Verdict},
     dispatch::{self, App, Ready},
     jwks::Pace,
-    settings::{LogLevel, Settings, SettingsFaults},
+    settings::{self, LogLevel, Settings, SettingsFaults},
     telemetry,
     wiring,
 };
@@ -44,7 +44,7 @@ impl std::error::Error for ServeFault {}
 /// The whole life of the handler process: reads the settings, logs, serves.
 #[must_use]
 pub fn main() -> ExitCode {
-    let settings = match Settings::from_env() {
+    let settings = match Settings::read(&settings::environment()) {
         Ok(settings) => settings,
         Err(faults) => return ended(&ServeFault::Settings(faults)),
     };
@@ -84,13 +84,13 @@ pub async fn serve(settings: Settings) -> Result<(), ServeFault> {
 /// Opens everything that requests need, then relays events for as long as the process lives.
 async fn set_up(settings: Settings, ready: Ready) -> Result<(), ServeFault> {
     let told = |fault: &dyn fmt::Display| ServeFault::SetUp(fault.to_string());
-    let data = settings.data.clone();
+    let services = settings.parts.services.clone();
     // Files are opened on a thread of their own: the probe of the host is answered meanwhile.
-    let desk = tokio::task::spawn_blocking(move || wiring::desk(&data))
+    let desk = tokio::task::spawn_blocking(move || wiring::desk(&services))
         .await
         .map_err(|fault| told(&fault))?
         .map_err(|fault| told(&fault))?;
-    let door = Door::new(&settings.issuer, Pace::default()).map_err(|fault| told(&fault))?;
+    let door = Door::new(&settings.parts.issuer, Pace::default()).map_err(|fault| told(&fault))?;
     let app = App::new(desk.clone(), door, settings.at_once);
     if ready.set(app).is_err() {
         return Err(ServeFault::SetUp("set up twice".to_owned()));

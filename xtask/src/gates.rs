@@ -121,9 +121,11 @@ pub(crate) fn oracle(place: &Place) -> Result<bool, Missing> {
 }
 
 /// The folder that the Functions host runs.
-pub(crate) fn stage(place: &Place) -> Result<bool, Missing> {
+pub(crate) fn stage(place: &Place, profile: &str) -> Result<bool, Missing> {
     let to = place.target.join("func-app");
-    let line = ["run", "--release", "--bin", "poa", "--", "stage", "--to", &to.to_string_lossy()];
+    let to = to.to_string_lossy();
+    let run = ["run", "--release", "--bin", "poa", "--"];
+    let line = [&run[..], &["stage", "--profile", profile, "--to", &*to]].concat();
     Ok(attached(place, &["build", "--release", "--bins"])? && attached(place, &line)?)
 }
 

@@ -41,7 +41,11 @@ enum Command {
         arguments: Vec<String>,
     },
     /// Builds in release mode and writes the folder that the Functions host runs.
-    Stage,
+    Stage {
+        /// What brings messages: Service Bus, or Azurite's queues.
+        #[arg(long, value_parser = ["azure", "azurite"], default_value = "azure")]
+        profile: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -52,7 +56,7 @@ fn main() -> ExitCode {
         Command::Docs => gates::docs(&place),
         Command::Bench { oracle: true, .. } => gates::oracle(&place),
         Command::Bench { arguments, .. } => gates::bench(&place, &arguments),
-        Command::Stage => gates::stage(&place),
+        Command::Stage { profile } => gates::stage(&place, &profile),
     });
     match finished {
         Ok(true) => ExitCode::SUCCESS,

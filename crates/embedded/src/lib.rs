@@ -86,20 +86,51 @@ pub fn open_with(
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 ) -> Result<Embedded, OpenFault> {
-    rights::make_private_folder(folder)
-        .map_err(|fault| OpenFault(format!("data folder `{}`: {fault}", folder.display())))?;
-    let file = Arc::new(BusFile::open(&folder.join("bus.db"), Arc::clone(&clock))?);
+    let file = Arc::new(open_bus_file(folder, Arc::clone(&clock))?);
     Ok(Embedded {
-        store: Arc::new(SqliteStore::open(&folder.join("store.db"))?),
+        store: open_store(folder)?,
         bus: Arc::new(SqliteBus::new(Arc::clone(&file))),
         queue: Arc::new(SqliteQueue::new(file)),
-        documents: Arc::new(DocumentFolder::open(&folder.join("documents"), &*clock)?),
-        signer: Arc::new(SoftwareKey::open(&folder.join("keys"))?),
+        documents: open_documents(folder, &*clock)?,
+        signer: open_signer(folder)?,
         clock,
         ids,
         relay: Arc::new(Notify::new()),
         programs: Programs::default(),
     })
+}
+
+/// Opens only the store of a data folder.
+pub fn open_store(folder: &Path) -> Result<Arc<SqliteStore>, OpenFault> {
+    make(folder)?;
+    Ok(Arc::new(SqliteStore::open(&folder.join("store.db"))?))
+}
+
+/// Opens only the bus of a data folder.
+pub fn open_bus(folder: &Path, clock: Arc<dyn Clock>) -> Result<Arc<SqliteBus>, OpenFault> {
+    Ok(Arc::new(SqliteBus::new(Arc::new(open_bus_file(folder, clock)?))))
+}
+
+/// Opens only the documents of a data folder.
+pub fn open_documents(folder: &Path, clock: &dyn Clock) -> Result<Arc<DocumentFolder>, OpenFault> {
+    make(folder)?;
+    Ok(Arc::new(DocumentFolder::open(&folder.join("documents"), clock)?))
+}
+
+/// Opens only the key of a data folder.
+pub fn open_signer(folder: &Path) -> Result<Arc<SoftwareKey>, OpenFault> {
+    make(folder)?;
+    Ok(Arc::new(SoftwareKey::open(&folder.join("keys"))?))
+}
+
+fn open_bus_file(folder: &Path, clock: Arc<dyn Clock>) -> Result<BusFile, OpenFault> {
+    make(folder)?;
+    Ok(BusFile::open(&folder.join("bus.db"), clock)?)
+}
+
+fn make(folder: &Path) -> Result<(), OpenFault> {
+    rights::make_private_folder(folder)
+        .map_err(|fault| OpenFault(format!("data folder `{}`: {fault}", folder.display())))
 }
 
 /// Why a data folder cannot be opened. The text names the file and what to do.
