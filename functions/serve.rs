@@ -9,8 +9,7 @@ use crate::{
     dispatch::{self, App, Ready},
     jwks::Pace,
     settings::{self, LogLevel, Settings, SettingsFaults},
-    telemetry,
-    wiring,
+    telemetry, wiring,
 };
 use poa_operations::{desk::Desk, relay_events::relay_events};
 use poa_protocol::limits;
@@ -49,11 +48,6 @@ pub fn main() -> ExitCode {
         Err(faults) => return ended(&ServeFault::Settings(faults)),
     };
     log_to_stdout(settings.log_level);
-    if let Some(collector) = &settings.collector
-        && let Err(fault) = telemetry::start(collector)
-    {
-        return ended(&ServeFault::SetUp(fault));
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(fault) => return ended(&ServeFault::SetUp(fault.to_string())),
@@ -85,6 +79,11 @@ pub async fn serve(settings: Settings) -> Result<(), ServeFault> {
 async fn set_up(settings: Settings, ready: Ready) -> Result<(), ServeFault> {
     let told = |fault: &dyn fmt::Display| ServeFault::SetUp(fault.to_string());
     let services = settings.parts.services.clone();
+    if let Some(collector) = settings.collector {
+        // Certificates are read for it.
+        let started = tokio::task::spawn_blocking(move || telemetry::start(&collector)).await;
+        started.map_err(|fault| told(&fault))?.map_err(ServeFault::SetUp)?;
+    }
     // Files are opened on a thread of their own: the probe of the host is answered meanwhile.
     let desk = tokio::task::spawn_blocking(move || wiring::desk(&services))
         .await

@@ -35,8 +35,6 @@ const NAME: &str = "poa";
 const QUEUE_SPANS_MAX: usize = 4096;
 /// How often spans are sent.
 const SPANS_EVERY: Duration = Duration::from_secs(1);
-/// How often numbers are sent.
-const NUMBERS_EVERY: Duration = Duration::from_secs(10);
 /// How long the collector may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -89,15 +87,17 @@ impl Exporter {
             .with_span_processor(spans)
             .with_resource(resource(collector))
             .build();
-        let reader = PeriodicReader::builder(numbers).with_interval(NUMBERS_EVERY).build();
-        let numbers =
-            SdkMeterProvider::builder().with_reader(reader).with_resource(resource(collector)).build();
+        let reader = PeriodicReader::builder(numbers).build();
+        let numbers = SdkMeterProvider::builder()
+            .with_reader(reader)
+            .with_resource(resource(collector))
+            .build();
         let meter = numbers.meter(NAME);
         Ok(Self {
             tracer: traces.tracer(NAME),
             decisions: meter.u64_counter("poa.decisions").build(),
             micros: meter.u64_histogram("poa.decision.duration").with_unit("us").build(),
-            request_units: meter.u64_counter("poa.request_units.hundredths").build(),
+            request_units: meter.u64_counter("poa.request_units").with_unit("{RU/100}").build(),
             _traces: traces,
             _numbers: numbers,
         })
@@ -147,7 +147,8 @@ fn resource(collector: &Collector) -> Resource {
 
 /// The span of the caller, as the parent of ours.
 fn parent(context: &TraceContext) -> Context {
-    let state = context.state.as_ref().and_then(|state| TraceState::from_str(state.to_str().ok()?).ok());
+    let state =
+        context.state.as_ref().and_then(|state| TraceState::from_str(state.to_str().ok()?).ok());
     let flags = if context.sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
     Context::new().with_remote_span_context(SpanContext::new(
         context.trace.0.into(),

@@ -26,6 +26,32 @@ pub struct Cost {
     pub document_bytes: u64,
 }
 
+impl Cost {
+    /// One round trip to the store.
+    #[must_use]
+    pub fn store() -> Self {
+        Self { store_operations: 1, ..Self::default() }
+    }
+
+    /// One round trip to the bus.
+    #[must_use]
+    pub fn bus() -> Self {
+        Self { bus_operations: 1, ..Self::default() }
+    }
+
+    /// One round trip to the key vault.
+    #[must_use]
+    pub fn key() -> Self {
+        Self { key_operations: 1, ..Self::default() }
+    }
+
+    /// So many bytes from or to the document store.
+    #[must_use]
+    pub fn documents(bytes: usize) -> Self {
+        Self { document_bytes: u64::try_from(bytes).unwrap_or(u64::MAX), ..Self::default() }
+    }
+}
+
 /// Counts what one piece of work spends.
 #[derive(Debug, Clone, Default)]
 pub struct Meter(Arc<Counters>);
