@@ -37,7 +37,7 @@ pub struct Call {
     pub key: Option<String>,
     /// The revision of `If-Match`, checked; always there where the row revises.
     pub if_match: Option<u64>,
-    /// SHA-256 over method, path and exact body, in hexadecimal.
+    /// SHA-256 over method, path and exact body, in hexadecimal; empty where there is no key.
     pub body_hash: String,
     /// The body.
     pub body: CallBody,

@@ -10,7 +10,7 @@ use poa_operations::{
         clock::Clock,
     },
 };
-use poa_protocol::{event::Wing, timestamp::Timestamp};
+use poa_protocol::{event::Wing, limits, timestamp::Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use std::{
     path::{Path, PathBuf},
@@ -25,8 +25,6 @@ pub use receive::{DeadLetter, Received, Settled};
 pub const DELIVERIES_MAX: u32 = 10;
 /// Days within which a message with the same id is dropped.
 pub const DUPLICATES_DAYS: i64 = 1;
-/// Characters of the id of a message or of a session (Azure Service Bus).
-pub const MESSAGE_ID_CHARS_MAX: usize = 128;
 /// Bytes of the body of a message (Azure Service Bus, standard tier: 256 KB with properties).
 pub const MESSAGE_BODY_BYTES_MAX: usize = 192 * 1024;
 
@@ -85,9 +83,10 @@ fn publish(file: &Transaction<'_>, now: Timestamp, messages: &[Message]) -> Resu
 fn check(message: &Message) -> Result<(), BusFault> {
     for (what, id) in [("message", &message.message_id), ("session", &message.session_id)] {
         let chars = id.chars().count();
-        if !(1..=MESSAGE_ID_CHARS_MAX).contains(&chars) {
+        if !(1..=limits::BUS_ID_CHARS_MAX).contains(&chars) {
             return Err(BusFault(format!(
-                "{what} id `{id}` has {chars} characters, not 1 to {MESSAGE_ID_CHARS_MAX}"
+                "{what} id `{id}` has {chars} characters, not 1 to {}",
+                limits::BUS_ID_CHARS_MAX
             )));
         }
     }

@@ -63,7 +63,7 @@ pub struct Asked<T> {
     pub body: T,
     /// The `Idempotency-Key`.
     pub key: Option<String>,
-    /// SHA-256 over method, path and exact body, in hexadecimal.
+    /// SHA-256 over method, path and exact body, in hexadecimal; empty where there is no key.
     pub body_hash: String,
     /// The revision of `If-Match`.
     pub if_match: Option<u64>,

@@ -3,10 +3,10 @@
 use crate::{
     answer::{Answer, Outcome},
     asking::not_found,
-    commit::read_body,
+    commit::{item, read_body},
     desk::Desk,
     failure::Failure,
-    ledger_items::{Found, SMART_ASSET, account_id},
+    ledger_items::{SMART_ASSET, account_id},
     pages::{PageView, PageWanted},
     ports::store::Search,
 };
@@ -135,20 +135,16 @@ impl SmartAssetView {
     }
 }
 
-/// A smart asset that the caller may see, with one read.
+/// A smart asset that the caller may see. Whether the caller has an account in it is asked only
+/// where that decides.
 pub(crate) async fn visible(desk: &Desk, caller: &Caller, id: &AssetId) -> Result<Asset, Failure> {
     let partition = Partition::thing(&id.home());
-    let account = caller.party.as_ref().map(|party| account_id(id, party));
-    let ids: Vec<&str> = [Some(id.as_str()), account.as_deref()].into_iter().flatten().collect();
-    let mut found = Found::read(desk, &partition, &ids).await?;
-    let asset: Asset = found.take(id.as_str())?.ok_or_else(|| not_found(id))?;
-    let holds = match account {
-        Some(account) => found.take::<Account>(&account)?.is_some(),
-        None => false,
-    };
-    if holds || caller.is_of(&asset.party) || caller.reads_all() {
-        Ok(asset)
-    } else {
-        Err(not_found(id))
+    let asset: Asset = item(desk, &partition, id.as_str()).await?.ok_or_else(|| not_found(id))?;
+    if caller.is_of(&asset.party) || caller.reads_all() {
+        return Ok(asset);
     }
+    let Some(party) = &caller.party else { return Err(not_found(id)) };
+    // An account stays for ever: whether it is read a moment later makes no difference.
+    let account: Option<Account> = item(desk, &partition, &account_id(id, party)).await?;
+    account.map(|_| asset).ok_or_else(|| not_found(id))
 }

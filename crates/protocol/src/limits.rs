@@ -116,3 +116,37 @@ pub const REFUSED_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const ENVELOPE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Seconds after which a caller may come back to a part that did not answer.
 pub const RETRY_AFTER_SECS: u64 = 2;
+/// Seconds that one try of a request to an Azure service may take.
+pub const AZURE_TRY_SECS_MAX: u64 = 10;
+/// Seconds that one request to an Azure service may take with all its tries and waits.
+pub const AZURE_CALL_SECS_MAX: u64 = 12;
+/// Seconds that a connection to an Azure service may take to be made.
+pub const AZURE_CONNECT_SECS_MAX: u64 = 4;
+/// Seconds after its first answer within which a request to an Azure service is still tried again.
+pub const AZURE_RETRY_SECS_MAX: u32 = 10;
+/// How often a request to an Azure service is tried again.
+pub const AZURE_RETRIES_MAX: u32 = 3;
+/// Seconds that a throttled request waits because the service asks for it; what is asked to wait
+/// for longer fails at once, and its caller comes back.
+pub const AZURE_RETRY_AFTER_SECS_MAX: u64 = 5;
+/// Seconds that an access token for an Azure service may take to arrive: shorter than the request
+/// that waits for it.
+pub const ACCESS_TOKEN_SECS_MAX: u64 = 8;
+/// Seconds before its end at which an access token is replaced.
+pub const ACCESS_TOKEN_REFRESH_SECS: i64 = 300;
+/// Seconds between two attempts to replace an access token that still holds.
+pub const ACCESS_TOKEN_RETRY_SECS: i64 = 30;
+/// Seconds that the assertion by which a certificate asks for an access token holds.
+pub const CLIENT_ASSERTION_SECS: i64 = 300;
+/// Bytes of the PEM file with the certificate and the key by which a program asks for tokens.
+pub const CERTIFICATE_FILE_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of one request to Azure Service Bus as JSON (standard tier: 256 KB with its properties).
+pub const BUS_BATCH_BYTES_MAX: usize = 240_000;
+/// Characters of the id of a message or of a session (Azure Service Bus).
+pub const BUS_ID_CHARS_MAX: usize = 128;
+/// Sessions to which messages are sent at the same time.
+pub const BUS_SESSIONS_AT_ONCE_MAX: usize = 8;
+/// Versions of the signing key that are published.
+pub const KEY_VERSIONS_MAX: usize = 100;
+/// Seconds after which the versions of the signing key are listed again.
+pub const KEY_VERSIONS_FRESH_SECS: u64 = 300;

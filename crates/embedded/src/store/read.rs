@@ -3,7 +3,7 @@
 use crate::sqlite::Fault;
 use poa_operations::ports::store::{Changes, Etag, Position, Stored};
 use poa_protocol::{event::Event, partition::Partition};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 /// Items of one partition, all of one moment.
 pub(super) fn items(
@@ -14,7 +14,8 @@ pub(super) fn items(
     match ids {
         [] => Ok(Vec::new()),
         [id] => Ok(vec![item(file, partition, id)?]),
-        [first, ..] if ids.len() <= FEW => few(file, partition, ids, first),
+        [_, _] => few(file, partition, ids, TWO),
+        [_, _, _] => few(file, partition, ids, THREE),
         _ => {
             let moment = file.unchecked_transaction()?;
             let found = ids.iter().map(|id| item(&moment, partition, id));
@@ -25,24 +26,33 @@ pub(super) fn items(
     }
 }
 
-/// How many items one statement reads.
-const FEW: usize = 4;
+/// Reads one item.
+const ONE: &str = "SELECT partition, id, body, etag FROM items WHERE partition = ?1 AND id = ?2";
+/// Reads two items. One look-up after the other: SQLite makes a table of its own for `IN`.
+const TWO: &str = "SELECT partition, id, body, etag FROM items WHERE partition = ?1 AND id = ?2
+     UNION ALL SELECT partition, id, body, etag FROM items WHERE partition = ?1 AND id = ?3";
+/// Reads three items.
+const THREE: &str = "SELECT partition, id, body, etag FROM items WHERE partition = ?1 AND id = ?2
+     UNION ALL SELECT partition, id, body, etag FROM items WHERE partition = ?1 AND id = ?3
+     UNION ALL SELECT partition, id, body, etag FROM items WHERE partition = ?1 AND id = ?4";
 
 /// A few items with one statement, which sees one moment without a transaction around it.
 fn few(
     file: &Connection,
     partition: &Partition,
     ids: &[String],
-    first: &String,
+    statement: &str,
 ) -> Result<Vec<Option<Stored>>, Fault> {
-    let id = |at: usize| ids.get(at).unwrap_or(first);
-    let mut query = file.prepare_cached(
-        "SELECT partition, id, body, etag FROM items
-         WHERE partition = ?1 AND id IN (?2, ?3, ?4, ?5)",
-    )?;
-    let rows = query.query_map(params![partition.as_str(), id(0), id(1), id(2), id(3)], raw)?;
-    let found = rows.map(|row| stored(row?)).collect::<Result<Vec<Stored>, Fault>>()?;
-    Ok(ids.iter().map(|id| found.iter().find(|one| one.id == *id).cloned()).collect())
+    let mut query = file.prepare_cached(statement)?;
+    let asked = std::iter::once(partition.as_str()).chain(ids.iter().map(String::as_str));
+    let rows = query.query_map(params_from_iter(asked), raw)?;
+    let mut found = rows.map(|row| stored(row?)).collect::<Result<Vec<Stored>, Fault>>()?;
+    // An id that was asked twice is there twice.
+    let taken = ids.iter().map(|id| {
+        let at = found.iter().position(|one| one.id == *id)?;
+        Some(found.swap_remove(at))
+    });
+    Ok(taken.collect())
 }
 
 /// One item.
@@ -51,12 +61,8 @@ pub(super) fn item(
     partition: &Partition,
     id: &str,
 ) -> Result<Option<Stored>, Fault> {
-    let found = file
-        .prepare_cached(
-            "SELECT partition, id, body, etag FROM items WHERE partition = ?1 AND id = ?2",
-        )?
-        .query_row([partition.as_str(), id], raw)
-        .optional()?;
+    let asked = [partition.as_str(), id];
+    let found = file.prepare_cached(ONE)?.query_row(asked, raw).optional()?;
     found.map(stored).transpose()
 }
 

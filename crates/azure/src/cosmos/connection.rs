@@ -1,0 +1,160 @@
+//! The one client of the process: made at the first need, with explicit time and retry limits.
+
+use crate::cosmos::{CONTAINER, CosmosSettings, PARTITION_KEY, fault::Fault, spent};
+use azure_core::credentials::TokenCredential;
+use azure_data_cosmos::{
+    AccountEndpoint, AccountReference, ContainerClient, CosmosClient, CosmosError, CosmosRuntime,
+    RoutingStrategy,
+    models::{ContainerProperties, PartitionKeyVersion, TimeToLive},
+    options::{
+        ConnectionPoolOptions, EndToEndOperationLatencyPolicy, OperationOptions,
+        ReadConsistencyStrategy, Region, ThrottlingRetryOptionsBuilder,
+    },
+};
+use poa_operations::ports::store::StoreFault;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::OnceCell;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How long one request may take.
+const REQUEST: Duration = Duration::from_secs(4);
+/// How long one operation may take, its repetitions included.
+const OPERATION: Duration = Duration::from_secs(9);
+/// How long a call of the port may take: connecting, the operation, and looking whether a write
+/// came through.
+const CALL: Duration = Duration::from_secs(14);
+/// How often a request is repeated that the service had no capacity for, and how long that may
+/// take.
+const THROTTLED_MAX: u32 = 5;
+const THROTTLED: Duration = Duration::from_secs(5);
+/// How often a request is repeated at another copy of the data.
+const FAILOVERS_MAX: u32 = 2;
+
+/// The way to the container.
+pub(super) struct Connection {
+    settings: CosmosSettings,
+    endpoint: AccountEndpoint,
+    credential: Arc<dyn TokenCredential>,
+    container: OnceCell<ContainerClient>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let connected = self.container.initialized();
+        f.debug_struct("Connection")
+            .field("settings", &self.settings)
+            .field("connected", &connected)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// Checks the settings.
+    pub(super) fn new(
+        settings: CosmosSettings,
+        credential: Arc<dyn TokenCredential>,
+    ) -> Result<Self, StoreFault> {
+        let endpoint = settings.endpoint.parse::<AccountEndpoint>().map_err(|fault| {
+            StoreFault(format!("`{}` is no endpoint of Cosmos DB: {fault}", settings.endpoint))
+        })?;
+        Ok(Self { settings, endpoint, credential, container: OnceCell::new() })
+    }
+
+    /// The container; connects where nobody did yet.
+    pub(super) async fn container(&self) -> Result<&ContainerClient, Fault> {
+        Ok(self.container.get_or_try_init(|| Box::pin(self.connect())).await?)
+    }
+
+    /// Gives a call of the port its time.
+    pub(super) async fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, Fault>> + Send,
+    ) -> Result<T, Fault> {
+        // The futures of the client are large.
+        match tokio::time::timeout(CALL, Box::pin(call)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Fault::Unavailable(format!(
+                "Cosmos DB at `{}` did not answer within {} s",
+                self.settings.endpoint,
+                CALL.as_secs()
+            ))),
+        }
+    }
+
+    /// Looks whether the container answers and has the shape that the store relies on.
+    pub(super) async fn ready(&self) -> Result<(), Fault> {
+        let read = Box::pin(self.container().await?.read(None)).await;
+        let response = read.inspect_err(count_failed)?;
+        spent::count(&response.diagnostics());
+        let container: ContainerProperties = response.into_model()?;
+        let paths: Vec<&str> = container.partition_key.paths().iter().map(AsRef::as_ref).collect();
+        if paths != [PARTITION_KEY] {
+            return Err(Fault::Unavailable(format!(
+                "container `{CONTAINER}` is partitioned by {paths:?}, not by `{PARTITION_KEY}`"
+            )));
+        }
+        if container.partition_key.version() != PartitionKeyVersion::V2 {
+            return Err(Fault::Unavailable(format!(
+                "container `{CONTAINER}` has short partition keys: make it with version 2"
+            )));
+        }
+        if container.default_ttl != TimeToLive::NoDefault {
+            return Err(Fault::Unavailable(format!(
+                "container `{CONTAINER}` forgets all or nothing: set its `defaultTtl` to -1"
+            )));
+        }
+        Ok(())
+    }
+
+    async fn connect(&self) -> Result<ContainerClient, CosmosError> {
+        let pool = ConnectionPoolOptions::builder()
+            .with_max_connect_timeout(CONNECT)
+            .with_max_dataplane_request_timeout(REQUEST)
+            .with_max_metadata_request_timeout(REQUEST)
+            .build()?;
+        let runtime = CosmosRuntime::builder()
+            .with_connection_pool(pool)
+            .with_default_operation_options(operation())
+            .build()
+            .await?;
+        let account =
+            AccountReference::with_credential(self.endpoint.clone(), Arc::clone(&self.credential));
+        let region = Region::from(self.settings.region.clone());
+        let client = CosmosClient::builder()
+            .with_runtime(runtime)
+            .build(account, RoutingStrategy::ProximityTo(region))
+            .await?;
+        client.database_client(&self.settings.database).container_client(CONTAINER, None).await
+    }
+}
+
+/// The limits of every operation.
+fn operation() -> OperationOptions {
+    let mut options = OperationOptions::default();
+    options.end_to_end_latency_policy = Some(EndToEndOperationLatencyPolicy::new(OPERATION));
+    options.max_failover_retry_count = Some(FAILOVERS_MAX);
+    options.max_session_retry_count = Some(FAILOVERS_MAX);
+    options.throttling_retry_options = Some(
+        ThrottlingRetryOptionsBuilder::new()
+            .with_max_retry_count(THROTTLED_MAX)
+            .with_max_retry_wait_time(THROTTLED)
+            .build(),
+    );
+    options
+}
+
+/// Reads that sees what any process has committed, not only this one: the port promises that, and
+/// an account with session consistency does not.
+pub(super) fn latest() -> OperationOptions {
+    let mut options = OperationOptions::default();
+    options.read_consistency_strategy = Some(ReadConsistencyStrategy::LatestCommitted);
+    options
+}
+
+/// Counts what a failed operation cost.
+pub(super) fn count_failed(error: &CosmosError) {
+    if let Some(diagnostics) = error.diagnostics() {
+        spent::count(&diagnostics);
+    }
+}

@@ -1,0 +1,230 @@
+//! From items and events to documents: every limit is checked before the service hears of it.
+
+use azure_data_cosmos::{
+    CosmosError, TransactionalBatch,
+    options::{BatchReplaceOptions, Precondition},
+};
+use poa_operations::ports::{
+    measure,
+    store::{Commit, Etag, HEAD, Item, Stored},
+};
+use poa_protocol::{event::Event, partition::Partition, timestamp::Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Kind of the documents that keep events.
+const EVENT_KIND: &str = "event";
+
+/// One document as it is written.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Document {
+    pub(super) id: String,
+    /// The name of the partition.
+    pub(super) pk: String,
+    kind: String,
+    /// Which attempt wrote it: an answer that got lost is found again by this.
+    pub(super) stamp: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// Milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<i64>,
+    /// Seconds after the write; without it a document stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<i64>,
+    /// Of an event: the numbers of the first and the last event of its commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: Option<[u64; 2]>,
+    body: Value,
+}
+
+/// One document as it is read.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Found {
+    pub(super) id: String,
+    pk: String,
+    pub(super) stamp: String,
+    body: Value,
+    #[serde(rename = "_etag")]
+    etag: String,
+}
+
+impl Found {
+    /// The tag of its last write.
+    pub(super) fn etag(&self) -> Etag {
+        Etag(self.etag.clone())
+    }
+}
+
+impl From<Found> for Stored {
+    fn from(found: Found) -> Self {
+        Self {
+            partition: Partition::kept(found.pk),
+            id: found.id,
+            body: found.body,
+            etag: Etag(found.etag),
+        }
+    }
+}
+
+/// One document as the feed gives it. Only events have a span.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Fed {
+    pub(super) pk: String,
+    #[serde(default)]
+    pub(super) span: Option<[u64; 2]>,
+    #[serde(default)]
+    pub(super) body: Value,
+}
+
+/// A commit that keeps every limit.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) partition: Partition,
+    /// The stamp of this attempt.
+    pub(super) stamp: String,
+    /// The document that this commit creates and nobody writes over, where there is one.
+    pub(super) proof: Option<String>,
+    expected: Option<Etag>,
+    head: Document,
+    items: Vec<Document>,
+    created: Vec<Document>,
+}
+
+impl Prepared {
+    /// Measures a commit and makes its documents. The fault says which limit it breaks.
+    pub(super) fn commit(commit: Commit, stamp: String, now: Timestamp) -> Result<Self, String> {
+        let Commit { partition, expected, head, items, events, record } = commit;
+        measure::partition(&partition)?;
+        if head.id != HEAD {
+            return Err(format!("the head of a commit has the id `{}`, not `{HEAD}`", head.id));
+        }
+        let mut seen = BTreeSet::from([HEAD]);
+        for item in items.iter().chain(&record) {
+            if !seen.insert(&item.id) {
+                return Err(format!("item `{}` is in the commit twice", item.id));
+            }
+        }
+        let mut maker = Maker { partition: &partition, stamp: &stamp, now, counts: Vec::new() };
+        let head = maker.item(head)?;
+        let items = items.into_iter().map(|item| maker.item(item)).collect::<Result<_, _>>()?;
+        let mut created = maker.events(&events)?;
+        if let Some(record) = record {
+            created.push(maker.item(record)?);
+        }
+        measure::commit(&maker.counts)?;
+        let proof = created.first().map(|document| document.id.clone());
+        Ok(Self { partition, stamp, proof, expected, head, items, created })
+    }
+
+    /// The batch: the head comes first.
+    pub(super) fn batch(&self) -> Result<TransactionalBatch, CosmosError> {
+        let mut batch = TransactionalBatch::new(self.partition.as_str().to_owned());
+        batch = match &self.expected {
+            None => batch.create_item(&self.head)?,
+            Some(tag) => {
+                let same = Precondition::if_match(tag.0.clone());
+                let options = BatchReplaceOptions::default().with_precondition(same);
+                batch.replace_item(HEAD, &self.head, Some(options))?
+            }
+        };
+        for item in &self.items {
+            batch = batch.upsert_item(item, None)?;
+        }
+        for document in &self.created {
+            batch = batch.create_item(document)?;
+        }
+        Ok(batch)
+    }
+}
+
+/// Measures a claim and makes its document.
+pub(super) fn claim(
+    partition: &Partition,
+    item: Item,
+    stamp: &str,
+    now: Timestamp,
+) -> Result<Document, String> {
+    measure::partition(partition)?;
+    Maker { partition, stamp, now, counts: Vec::new() }.item(item)
+}
+
+/// Makes documents and remembers what they count for.
+struct Maker<'a> {
+    partition: &'a Partition,
+    stamp: &'a str,
+    now: Timestamp,
+    counts: Vec<usize>,
+}
+
+impl Maker<'_> {
+    fn item(&mut self, item: Item) -> Result<Document, String> {
+        self.counts.push(measure::item(&item, item.body.to_string().len())?);
+        let tags: BTreeSet<String> = item.tags.into_iter().collect();
+        Ok(Document {
+            owner: item.owner.map(|owner| owner.to_string()),
+            tags: tags.into_iter().collect(),
+            text: item.text,
+            due: item.due.map(Timestamp::millis),
+            ttl: item.forget_after.map(|until| self.ttl(until)),
+            ..self.document(item.id, item.kind.0, item.body)
+        })
+    }
+
+    fn events(&mut self, events: &[Event]) -> Result<Vec<Document>, String> {
+        let numbers = events.iter().map(number).collect::<Result<Vec<u64>, _>>()?;
+        let span = numbers.first().zip(numbers.last()).map(|(first, last)| [*first, *last]);
+        let mut before: Option<u64> = None;
+        let mut documents = Vec::with_capacity(events.len());
+        for (event, number) in events.iter().zip(numbers) {
+            if event.partitionkey != self.partition.as_str() {
+                return Err(format!(
+                    "event `{}` is not of partition `{}`",
+                    event.id, self.partition
+                ));
+            }
+            if before.is_some_and(|before| before.checked_add(1) != Some(number)) {
+                return Err(format!("event `{}` does not follow the one before it", event.id));
+            }
+            before = Some(number);
+            let body = serde_json::to_value(event).map_err(|fault| fault.to_string())?;
+            let id = Event::item_id(number);
+            self.counts.push(measure::event(&id, body.to_string().len())?);
+            documents.push(Document { span, ..self.document(id, EVENT_KIND, body) });
+        }
+        Ok(documents)
+    }
+
+    fn document(&self, id: String, kind: &str, body: Value) -> Document {
+        Document {
+            id,
+            pk: self.partition.as_str().to_owned(),
+            kind: kind.to_owned(),
+            stamp: self.stamp.to_owned(),
+            owner: None,
+            tags: Vec::new(),
+            text: None,
+            due: None,
+            ttl: None,
+            span: None,
+            body,
+        }
+    }
+
+    /// The service counts from the write and takes whole seconds from 1 on: never earlier than
+    /// asked.
+    fn ttl(&self, until: Timestamp) -> i64 {
+        let millis = until.millis().saturating_sub(self.now.millis());
+        millis.div_euclid(1000).saturating_add(1).clamp(1, i64::from(i32::MAX))
+    }
+}
+
+fn number(event: &Event) -> Result<u64, String> {
+    let number = event.sequence.parse::<u64>().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("event `{}` has no number", event.id))
+}

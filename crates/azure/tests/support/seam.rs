@@ -1,0 +1,149 @@
+//! The HTTP-client seam of the SDK, answered by a function: what is asked is remembered, and any
+//! fault can be played.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use async_trait::async_trait;
+use azure_core::{
+    Error,
+    credentials::{AccessToken, TokenCredential, TokenRequestOptions},
+    error::ErrorKind,
+    http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode, Url, headers::Headers},
+    time::{Duration, OffsetDateTime},
+};
+use poa_azure::client::{Client, Patience};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+/// One request as it leaves.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) url: Url,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Asked {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// The fields of a form.
+    pub(crate) fn form(&self) -> BTreeMap<String, String> {
+        let text = String::from_utf8(self.body.clone()).unwrap();
+        let url = Url::parse(&format!("https://form/?{text}")).unwrap();
+        url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+    }
+}
+
+/// What comes back.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    Reply {
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        body: String,
+    },
+    /// The connection breaks.
+    Broken,
+    /// Nothing ever comes.
+    Silence,
+}
+
+impl Answer {
+    pub(crate) fn of(status: u16, body: &impl ToString) -> Self {
+        Self::Reply { status, headers: Vec::new(), body: body.to_string() }
+    }
+
+    pub(crate) fn with(status: u16, name: &'static str, value: &str) -> Self {
+        Self::Reply { status, headers: vec![(name, value.to_owned())], body: String::new() }
+    }
+}
+
+type Answers = dyn Fn(&Asked) -> Answer + Send + Sync;
+
+/// A transport that a function answers.
+pub(crate) struct Seam {
+    answers: Box<Answers>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+impl fmt::Debug for Seam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seam").finish_non_exhaustive()
+    }
+}
+
+impl Seam {
+    pub(crate) fn new(answers: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { answers: Box::new(answers), asked: Mutex::default() })
+    }
+
+    /// A client over it, with the limits of the product but hardly a wait between the tries.
+    pub(crate) fn client(self: &Arc<Self>) -> Client {
+        let client = Client::over(Arc::<Self>::clone(self));
+        let first_wait = std::time::Duration::from_millis(1);
+        client.with_patience(Patience { first_wait, ..client.patience() })
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl HttpClient for Seam {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let Body::Bytes(body) = request.body().clone() else { panic!("a streamed body") };
+        let headers = request.headers().iter();
+        let asked = Asked {
+            method: request.method().to_string(),
+            url: request.url().clone(),
+            headers: headers
+                .map(|(name, value)| (name.as_str().to_owned(), value.as_str().to_owned()))
+                .collect(),
+            body: body.to_vec(),
+        };
+        self.asked.lock().unwrap().push(asked.clone());
+        match (self.answers)(&asked) {
+            Answer::Reply { status, headers, body } => {
+                let mut kept = Headers::new();
+                for (name, value) in headers {
+                    kept.insert(name, value);
+                }
+                Ok(AsyncRawResponse::from_bytes(StatusCode::from(status), kept, body))
+            }
+            Answer::Broken => Err(Error::with_message(ErrorKind::Io, "the connection broke")),
+            Answer::Silence => std::future::pending().await,
+        }
+    }
+}
+
+/// A credential whose tokens are numbered.
+#[derive(Debug, Default)]
+pub(crate) struct NumberedTokens(AtomicUsize);
+
+impl NumberedTokens {
+    pub(crate) fn asked(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl TokenCredential for NumberedTokens {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        _: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let number = self.0.fetch_add(1, Ordering::SeqCst);
+        let token = format!("{}#{number}", scopes.join(" "));
+        Ok(AccessToken::new(token, OffsetDateTime::now_utc().saturating_add(Duration::hours(1))))
+    }
+}
