@@ -97,7 +97,7 @@ pub fn filter(ready: Ready) -> BoxedFilter<(Response,)> {
     let probe = warp::path::end().and(warp::get()).map(reply::alive);
     let nowhere = warp::path::full().map(|path: FullPath| {
         let refusal = RequestRefusal::NoSuchPath { path: path.as_str().to_owned() };
-        reply::refuse(refusal.into(), Decision::unasked(""))
+        reply::refuse(&refusal.into(), Decision::unasked(""))
     });
     requests(ready.clone()).or(works(ready)).unify().or(probe).unify().or(nowhere).unify().boxed()
 }
@@ -145,7 +145,7 @@ async fn serve(app: &App, request: Request, body: Arriving) -> Response {
     let mut body = Some(body);
     let mut decision = Decision::begin("", &request.headers);
     let response = match app.routes.find(request.tail.as_str()) {
-        Err(failure) => reply::refuse(failure, decision),
+        Err(failure) => reply::refuse(&failure, decision),
         Ok(found) => {
             let method = method(&request.method);
             match method.and_then(|method| found.function(method)) {
@@ -202,7 +202,7 @@ async fn call(
 async fn work(app: &App, name: &str, headers: &HeaderMap, body: Arriving) -> Response {
     let Some((name, on)) = app.work.get_key_value(name) else {
         let refusal = RequestRefusal::NoSuchPath { path: format!("/{name}") };
-        return reply::refuse(refusal.into(), Decision::begin("", headers));
+        return reply::refuse(&refusal.into(), Decision::begin("", headers));
     };
     let decision = Decision::begin(name, headers);
     let meter = decision.meter.clone();

@@ -116,21 +116,21 @@ pub fn respond(result: Result<Reply, Failure>, decision: Decision) -> Response {
     };
     match made {
         Ok(response) => finished(response, decision, None),
-        Err(failure) => refuse(failure, decision),
+        Err(failure) => refuse(&failure, decision),
     }
 }
 
 /// The response to a failure.
 #[must_use]
-pub fn refuse(failure: Failure, decision: Decision) -> Response {
-    refused(&failure, failure.clone().refusal(), None, decision)
+pub fn refuse(failure: &Failure, decision: Decision) -> Response {
+    refused(failure, None, decision)
 }
 
 /// The response to a method that a path does not have.
 #[must_use]
 pub fn no_such_method(method: &str, allow: &str, decision: Decision) -> Response {
     let refusal = RequestRefusal::NoSuchMethod { method: method.to_owned() };
-    let mut response = refuse(refusal.into(), decision);
+    let mut response = refuse(&refusal.into(), decision);
     insert(&mut response, ALLOW, allow);
     response
 }
@@ -159,19 +159,12 @@ pub fn worked(result: Result<(), Failure>, decision: Decision) -> Response {
             finished(json(StatusCode::OK, body), decision, None)
         }
         // The host only looks at the status, drops the body, and delivers again.
-        Err(failure) => {
-            let status = StatusCode::INTERNAL_SERVER_ERROR;
-            refused(&failure, failure.clone().refusal(), Some(status), decision)
-        }
+        Err(failure) => refused(&failure, Some(StatusCode::INTERNAL_SERVER_ERROR), decision),
     }
 }
 
-fn refused(
-    failure: &Failure,
-    refusal: Refusal,
-    sent: Option<StatusCode>,
-    decision: Decision,
-) -> Response {
+fn refused(failure: &Failure, sent: Option<StatusCode>, decision: Decision) -> Response {
+    let refusal = failure.clone().refusal();
     let (status, title) = status_of_refusal(refusal.kind);
     let mut response = Response::new(problem(&refusal, status, title, &decision).into());
     *response.status_mut() = sent.unwrap_or(status);

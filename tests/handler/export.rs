@@ -6,11 +6,16 @@ use opentelemetry_proto::tonic::{
     common::v1::{KeyValue, any_value::Value},
     trace::v1::Span,
 };
+use poa_operations::commit::hex;
 use poa_protocol::role::Role;
 use poa_test_support::{Who, listen};
 use prost::Message as _;
 use reqwest::{Client, Method};
-use std::{path::Path, process::Command, time::Duration};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
@@ -50,14 +55,10 @@ fn exporting(port: u16, data: &Path, issuer: &Issuer, collector: &str) -> Comman
 fn text(attributes: &[KeyValue], key: &str) -> Option<String> {
     let found = attributes.iter().find(|attribute| attribute.key == key)?;
     match found.value.as_ref()?.value.as_ref()? {
-        Value::StringValue(text) => Some(text.clone()),
         Value::IntValue(number) => Some(number.to_string()),
-        _ => None,
+        Value::StringValue(text) => Some(text.clone()),
+        other => Some(format!("{other:?}")),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The next span of this function, and the name of who sends it.
@@ -145,7 +146,9 @@ async fn a_collector_that_is_down_or_silent_harms_no_request() {
         let data = tempfile::tempdir().unwrap();
         let issuer = Issuer::start(data.path()).await;
         let port = free_port();
-        let _handler = Handler(exporting(port, data.path(), &issuer, collector).spawn().unwrap());
+        let mut command = exporting(port, data.path(), &issuer, collector);
+        // Nobody reads the log here.
+        let _handler = Handler(command.stdout(Stdio::null()).spawn().unwrap());
         for _ in 0..300 {
             let alive = answers(&format!("http://127.0.0.1:{port}/api/health")).await;
             assert_eq!(alive["status"], "alive");

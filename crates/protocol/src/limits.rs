@@ -105,7 +105,8 @@ pub const ANSWER_SECS_MAX: u64 = 12;
 pub const READINESS_SECS_MAX: u64 = 5;
 /// Seconds that such an answer is given again, so that nobody can wear the parts out with asking.
 pub const READINESS_FRESH_SECS: i64 = 5;
-/// Seconds that one request with a document may take; the front end of Azure gives up after about 230.
+/// Seconds that one request with a document may take; the front end of Azure gives up after about
+/// 230.
 pub const REQUEST_SECS_MAX: u64 = 200;
 /// Seconds that one message or tick may take; shorter than `functionTimeout` of host.json, because
 /// the host would kill the whole process.
