@@ -3,15 +3,19 @@
 use azure_core::{
     error::ErrorKind,
     http::{
-        ClientOptions, ExponentialRetryOptions, HttpClient, RetryOptions, Transport,
-        UserAgentOptions,
+        ClientOptions, Context, ExponentialRetryOptions, HttpClient, Request, RetryOptions,
+        Transport, UserAgentOptions,
+        policies::{Policy, PolicyResult},
     },
 };
 use patience::{PerCall, PerTry};
 use poa_protocol::limits;
 use std::{sync::Arc, time::Duration};
 
+mod counted;
 mod patience;
+
+pub(crate) use counted::Counted;
 
 /// Names this program in the `User-Agent` of its requests, so that a service's own logs tell who
 /// asked.
@@ -117,6 +121,14 @@ impl Client {
             user_agent: UserAgentOptions { application_id: Some(APPLICATION_ID.to_owned()) },
             ..ClientOptions::default()
         }
+    }
+}
+
+/// Goes on with the policies that follow.
+async fn pass(ctx: &Context<'_>, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+    match next.split_first() {
+        Some((first, rest)) => first.send(ctx, request, rest).await,
+        None => Err(azure_core::Error::with_message(ErrorKind::Other, "there is no transport")),
     }
 }
 

@@ -71,11 +71,8 @@ async fn within(
     request: &mut Request,
     next: &[Arc<dyn Policy>],
 ) -> PolicyResult {
-    let (first, rest) = next
-        .split_first()
-        .ok_or_else(|| Error::with_message(ErrorKind::Other, "there is no transport"))?;
     let host = request.url().host_str().unwrap_or_default().to_owned();
-    match tokio::time::timeout(limit, first.send(ctx, request, rest)).await {
+    match tokio::time::timeout(limit, super::pass(ctx, request, next)).await {
         Ok(result) => result,
         Err(_) => Err(Error::with_message(
             ErrorKind::Io,

@@ -86,7 +86,7 @@ impl Place {
         limit: usize,
         at_hand: &mut AtHand,
     ) -> Result<bool, Fault> {
-        let container = connection.container().await?;
+        let container = connection.within(connection.container()).await?;
         let ranges =
             connection.within(async { Ok(container.read_feed_ranges(None).await?) }).await?;
         self.count(ranges.len());

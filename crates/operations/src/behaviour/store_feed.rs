@@ -102,14 +102,16 @@ pub async fn the_feed_goes_on_from_any_position(stores: &Stores) {
     fill(&*stores.one, "a", 3).await;
     fill(&*stores.one, "b", 3).await;
     let (all, _) = follow(&*stores.one, None, 100).await;
-    let mut positions = vec![None];
+    let (mut walked, mut positions) = (Vec::new(), vec![None]);
     for _ in 0..all.len() {
         let page = stores.one.changes(positions.last().unwrap().as_ref(), 1).await.unwrap();
+        walked.extend(page.events);
         positions.push(Some(page.position));
     }
     for (read, position) in positions.into_iter().enumerate() {
         let (rest, _) = follow(&*stores.other, position, 2).await;
-        let seen = all.get(..read).unwrap();
+        // Which partition comes first may differ with the size of the pages.
+        let seen = walked.get(..read).unwrap();
         let whole: Vec<Event> = seen.iter().cloned().chain(rest).collect();
         assert_eq!(by_partition(&whole), by_partition(&all), "from position {read}");
     }

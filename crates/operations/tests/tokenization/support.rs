@@ -217,7 +217,11 @@ pub(crate) fn loan_data(score: u32) -> Value {
 impl World {
     /// A world whose bringer is of this kind. Two such worlds make the same ids.
     pub(crate) async fn open(kind: Wing) -> Self {
-        let test = desk();
+        Self::over(desk(), kind).await
+    }
+
+    /// The same over a desk of any store.
+    pub(crate) async fn over(test: TestDesk, kind: Wing) -> Self {
         for number in [OWNER, CERTIFIER, BRINGER, VERIFIER, LAWYER, STRANGER] {
             let kind = if number == BRINGER { kind } else { Wing::NonBank };
             admit(&test.desk, number, kind).await;

@@ -1,0 +1,24 @@
+//! The store on Cosmos DB, against the emulator that the SDK carries, through real HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test that meets what it does not expect stops there"
+)]
+
+#[path = "cosmos/behaviour.rs"]
+mod behaviour;
+#[path = "cosmos/cost.rs"]
+mod cost;
+#[path = "cosmos/emulator.rs"]
+mod emulator;
+#[path = "cosmos/faults.rs"]
+mod faults;
+#[path = "cosmos/feed.rs"]
+mod feed;
+#[path = "cosmos/relay.rs"]
+mod relay;
+#[expect(dead_code, reason = "the world of the tokenization tests has more in it than these need")]
+#[path = "../../operations/tests/tokenization/support.rs"]
+mod support;
