@@ -1,6 +1,6 @@
 //! Whether every part answers: each by its name, at the same time, for a bounded time, and asked
 //! once by a crowd.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use async_trait::async_trait;
 use poa::{caller::Door, health::Watch, jwks::Pace, settings::Issuer, trigger::table};
@@ -81,6 +81,9 @@ impl Signer for Down {
     }
 }
 
+/// What goes wrong with a desk.
+type Change = fn(&TestDesk) -> Desk;
+
 /// The app over a desk that was changed; asks it how it is.
 async fn asked(change: impl FnOnce(&TestDesk) -> Desk) -> (u16, Value) {
     let desk = desk();
@@ -107,7 +110,6 @@ async fn every_part_is_named_and_one_that_is_down_makes_it_not_ready() {
     let (status, answer) = asked(|test| test.desk.clone()).await;
     assert_eq!((status, &answer["status"]), (200, &json!("ready")), "{answer}");
     assert_eq!(states(&answer), names.map(|name| (name, true)));
-    type Change = fn(&TestDesk) -> Desk;
     let changes: [(&str, Change); 4] = [
         ("store", |test| {
             let (desk, store) = test.flaky();
