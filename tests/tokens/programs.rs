@@ -87,12 +87,12 @@ async fn a_program_of_a_bank_has_no_secret_that_could_be_copied() {
     ] {
         // The second time token and tenant are remembered.
         for _ in 0..2 {
-            let heard = call(&app, "products", &program(tenant, azpacr)).await;
+            let heard = call(&app, "catalog", &program(tenant, azpacr)).await;
             assert_eq!((heard.status, heard.code()), (status, code), "{tenant} {azpacr:?}");
         }
     }
     let person = Who::of(&guid("bank"), "Bo");
-    assert_eq!(app.get(&person, "products").await.status, 200, "people have no such secret");
+    assert_eq!(app.get(&person, "catalog").await.status, 200, "people have no such secret");
 }
 
 #[tokio::test]
