@@ -22,6 +22,7 @@ use poa_embedded::clock::SystemClock;
 use poa_operations::ports::clock::Clock as _;
 use report::Report;
 use requests::Stage;
+use shelf::Published;
 use std::{fs, io::IsTerminal as _, path::Path};
 
 /// How the demo runs.
@@ -90,11 +91,14 @@ async fn tell(json: bool, serving: &Serving) -> Result<Report, Fault> {
     let steps = Steps { quiet: json };
     let parties = cast.register(&api).await?;
     steps.done(format_args!("{parties} parties registered, KYC verified, active"));
-    let bar = steps.bar(15, "publishing");
-    let (products, active) = shelf::publish(&api, &cast, |_| bar.inc(1)).await?;
+    let bar = steps.bar(16, "publishing");
+    let Published { products, rule_sets, active } =
+        shelf::publish(&api, &cast, |_| bar.inc(1)).await?;
     bar.finish_and_clear();
     let instances = active.len();
-    steps.done(format_args!("{products} products published, {instances} instances active"));
+    steps.done(format_args!(
+        "{products} products and {rule_sets} rule set published, {instances} instances active"
+    ));
     let rows = requests::rows()?;
     let hashes = requests::upload(&api, &cast, &rows).await?;
     let stage = Stage { api: &api, cast: &cast, active: &active, hashes: &hashes };
@@ -106,7 +110,7 @@ async fn tell(json: bool, serving: &Serving) -> Result<Report, Fault> {
     steps.done(format_args!("{} requests followed to their end", followed.len()));
     let told = story::tell(&stage).await?;
     let whole = report::Pace::between(began, clock.now(), api.requests(), 0);
-    Ok(Report { parties, products, instances, followed, told, tokenizing, whole })
+    Ok(Report { parties, products, rule_sets, instances, followed, told, tokenizing, whole })
 }
 
 /// Progress for people; nothing for programs.

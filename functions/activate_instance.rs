@@ -5,13 +5,13 @@ use crate::{
     trigger::{Http, Served, Trigger},
 };
 use poa_operations::{
-    answer::Outcome, desk::Desk, instances::InstanceView, nothing::Nothing,
+    answer::Outcome, desk::Desk, instances::InstanceView, measure_impact::Within,
     release_instance::activate_instance,
 };
 use poa_protocol::role::Role;
 
 /// The row.
-pub const TRIGGER: Trigger = Http::create::<Nothing, InstanceView>(
+pub const TRIGGER: Trigger = Http::create::<Within, InstanceView>(
     "instances/{id}/activation",
     "Activates an approved or suspended instance; the one whose place it takes is superseded.",
     serve,

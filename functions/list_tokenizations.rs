@@ -17,7 +17,7 @@ const QUERY: &[(&str, &str)] = &[
     ("reference", "Only of the thing with this reference"),
     (
         "demand",
-        "Only what demands something of your party: `evidence`, `approval`, `verifier`, `auditor`, `legal`",
+        "Only what demands something of your party: `evidence`, `approval`, `review`, `verifier`, `auditor`, `legal`",
     ),
     ("limit", "Entries of the page, 1 to 200; 50 if absent"),
     ("continuation", "Where the page before ended, as it said"),

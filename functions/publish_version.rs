@@ -5,13 +5,13 @@ use crate::{
     trigger::{Http, Served, Trigger},
 };
 use poa_operations::{
-    answer::Outcome, desk::Desk, nothing::Nothing, release_version::publish_version,
+    answer::Outcome, desk::Desk, measure_impact::Within, release_version::publish_version,
     versions::VersionView,
 };
 use poa_protocol::role::Role;
 
 /// The row.
-pub const TRIGGER: Trigger = Http::create::<Nothing, VersionView>(
+pub const TRIGGER: Trigger = Http::create::<Within, VersionView>(
     "products/{code}/versions/{number}/publication",
     "Publishes a certified version; a second person of its owner does.",
     serve,

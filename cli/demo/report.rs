@@ -41,6 +41,7 @@ impl Pace {
 pub(crate) struct Report {
     pub(crate) parties: usize,
     pub(crate) products: usize,
+    pub(crate) rule_sets: usize,
     pub(crate) instances: usize,
     pub(crate) followed: Vec<Followed>,
     pub(crate) told: Told,
@@ -82,12 +83,19 @@ impl Report {
     /// For programs.
     pub(crate) fn json(&self) -> Value {
         json!({
-            "parties": self.parties, "products": self.products, "instances": self.instances,
+            "parties": self.parties, "products": self.products,
+            "rule_sets": self.rule_sets, "instances": self.instances,
             "states": self.states(),
             "issued": self.issued().values().collect::<Vec<_>>(),
             "refused_loan": {
                 "refused_by": self.told.refused_by, "taken_by": self.told.taken_by,
                 "state": text(&self.told.taken, "/state"),
+            },
+            "reviewed_loan": {
+                "rule_set": self.told.reviewed.pointer("/links/contour/regime/rule_set"),
+                "outcome": self.told.reviewed.pointer("/links/contour/outcome"),
+                "reviewed": self.told.reviewed.pointer("/reviews/0/codes"),
+                "state": text(&self.told.reviewed, "/state"),
             },
             "mortgage": {
                 "state": text(&self.told.mortgage, "/state"),
@@ -117,12 +125,15 @@ impl Report {
         format!(
             "\n{table}\n\n{value}\n\n\
              the bank's SME-loan instance refused a loan by {}; `{}` takes it: {}\n\
+             the bank's loan for a client: a rule of the regime asked for a person of compliance, \
+             who let it pass: {}\n\
              the mortgage: {}, {} units issued, {} redeemed\n\
              tokenizing: {} HTTP requests in {} ms, {} per second; \
              everything: {} in {} ms, {} per second",
             told.refused_by.join(", "),
             told.taken_by,
             text(&told.taken, "/state"),
+            text(&told.reviewed, "/state"),
             text(&told.mortgage, "/state"),
             text(&told.asset, "/issued"),
             text(&told.asset, "/redeemed"),

@@ -53,6 +53,12 @@ pub(crate) struct Row {
     pub(crate) reference: String,
     pub(crate) data: Value,
     pub(crate) evidence: Vec<RowEvidence>,
+    /// Salted hash of the end client that a bank acts for.
+    #[serde(default)]
+    pub(crate) end_client_hash: Option<String>,
+    /// What the bank states for the rule set of the regime.
+    #[serde(default = "nothing")]
+    pub(crate) statements: Value,
     /// Whether somebody does what the tokenization waits for.
     #[serde(default = "yes")]
     pub(crate) served: bool,
@@ -70,6 +76,10 @@ impl Row {
     pub(crate) fn at(self, instance: &str) -> Self {
         Self { instance: instance.to_owned(), ..self }
     }
+}
+
+fn nothing() -> Value {
+    json!({})
 }
 
 fn yes() -> bool {
@@ -183,11 +193,13 @@ impl Stage<'_> {
                 "issuer": "examples/documents",
             }));
         }
-        let mut data = row.data.clone();
+        let (mut data, mut statements) = (row.data.clone(), row.statements.clone());
         self.date(&mut data);
+        self.date(&mut statements);
         Ok(json!({
             "instance": instance, "side": row.side, "reference": row.reference,
-            "data": data, "evidence": evidence,
+            "data": data, "evidence": evidence, "end_client_hash": row.end_client_hash,
+            "statements": statements,
         }))
     }
 
@@ -266,6 +278,14 @@ impl Stage<'_> {
                 let sha256 = sha256(format!("{code} of {id}").as_bytes());
                 let body = json!({ "document": code, "sha256": sha256, "data_hash": data_hash });
                 (token, "sign-offs", body)
+            }
+            "review" => {
+                let token = self.cast.token(&row.by, 3, Role::Compliance)?;
+                let body = json!({
+                    "decision": "pass", "data_hash": data_hash,
+                    "because": "a namesake: the date of birth is another one",
+                });
+                (token, "reviews", body)
             }
             "approval" => {
                 let token = self.cast.token(&row.by, 2, self.role(row)?)?;

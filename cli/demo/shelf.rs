@@ -13,28 +13,32 @@ use std::collections::BTreeMap;
 const CATALOG: &str = include_str!("../../examples/demo/catalog.json");
 
 macro_rules! sources {
-    ($($name:literal),+ $(,)?) => {
-        &[$(($name, include_str!(concat!("../../examples/products/", $name, ".formula")))),+]
+    ($($folder:literal / $name:literal),+ $(,)?) => {
+        &[$((
+            $name,
+            include_str!(concat!("../../examples/", $folder, "/", $name, ".formula")),
+        )),+]
     };
 }
 
 /// The formula files, by name.
 const SOURCES: &[(&str, &str)] = sources![
-    "mortgage_participation",
-    "mortgage_sg",
-    "mortgage_de",
-    "mortgage_us_regd",
-    "trade_invoice",
-    "invoice_sg",
-    "invoice_de",
-    "invoice_us",
-    "gold_receipt",
-    "gold_sg",
-    "gold_de",
-    "gold_us",
-    "sme_loan",
-    "sme_loan_bank_de",
-    "sme_loan_crowd_de",
+    "products" / "mortgage_participation",
+    "products" / "mortgage_sg",
+    "products" / "mortgage_de",
+    "products" / "mortgage_us_regd",
+    "products" / "trade_invoice",
+    "products" / "invoice_sg",
+    "products" / "invoice_de",
+    "products" / "invoice_us",
+    "products" / "gold_receipt",
+    "products" / "gold_sg",
+    "products" / "gold_de",
+    "products" / "gold_us",
+    "products" / "sme_loan",
+    "products" / "sme_loan_bank_de",
+    "products" / "sme_loan_crowd_de",
+    "regimes" / "de_kwg",
 ];
 
 #[derive(Debug, Clone, Deserialize)]
@@ -43,6 +47,9 @@ struct ShelfProduct {
     name: String,
     asset_class: String,
     cfi: String,
+    /// The legal regime of a rule set.
+    #[serde(default)]
+    regime: Option<String>,
     instances: Vec<ShelfInstance>,
 }
 
@@ -51,6 +58,9 @@ struct ShelfInstance {
     source: String,
     jurisdiction: String,
     regime: String,
+    /// Code of the rule set of its regime.
+    #[serde(default)]
+    rule_set: Option<String>,
     currency: String,
     approvals_required: u8,
 }
@@ -58,26 +68,41 @@ struct ShelfInstance {
 /// The instances that are active, by the name of their source.
 pub(crate) type Active = BTreeMap<String, String>;
 
+/// What was published.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) products: usize,
+    /// Rule sets of legal regimes.
+    pub(crate) rule_sets: usize,
+    pub(crate) active: Active,
+}
+
 /// Publishes every product and activates every instance; `tell` hears of each.
 pub(crate) async fn publish(
     api: &Api,
     cast: &Cast,
     tell: impl Fn(&str),
-) -> Result<(usize, Active), Fault> {
+) -> Result<Published, Fault> {
     let products: Vec<ShelfProduct> = serde_json::from_str(CATALOG)
         .map_err(|fault| Fault(format!("examples/demo/catalog.json: {fault}")))?;
     let desk = Desk::open(api, cast)?;
-    let mut active = Active::new();
+    let (mut active, mut versions) = (Active::new(), BTreeMap::new());
     for product in &products {
         let version = desk.product(product).await?;
+        versions.insert(product.code.clone(), version.clone());
         tell(&product.code);
         for instance in &product.instances {
-            let id = desk.instance(product, &version, instance).await?;
+            let rule_set = instance.rule_set.as_ref();
+            let rule_set =
+                rule_set.map(|code| json!({ "product": code, "version": versions.get(code) }));
+            let id = desk.instance(product, (&version, rule_set), instance).await?;
             tell(&instance.source);
             active.insert(instance.source.clone(), id);
         }
     }
-    Ok((products.len(), active))
+    let rule_sets = products.iter().filter(|product| product.regime.is_some()).count();
+    let products = products.len().saturating_sub(rule_sets);
+    Ok(Published { products, rule_sets, active })
 }
 
 fn source(name: &str) -> Result<&'static str, Fault> {
@@ -124,7 +149,7 @@ impl<'a> Desk<'a> {
         let code = &product.code;
         let body = json!({
             "code": code, "name": product.name, "asset_class": product.asset_class,
-            "cfi": product.cfi,
+            "cfi": product.cfi, "regime": product.regime,
         });
         let made =
             self.api.post(&self.maker, "products", &format!("product-{code}"), &body).await?;
@@ -160,7 +185,7 @@ impl<'a> Desk<'a> {
     async fn instance(
         &self,
         product: &ShelfProduct,
-        version: &str,
+        (version, rule_set): (&str, Option<Value>),
         instance: &ShelfInstance,
     ) -> Result<String, Fault> {
         let verifier = &self.cast.member("verifier")?.id;
@@ -170,6 +195,7 @@ impl<'a> Desk<'a> {
             "source": source(&instance.source)?,
             "jurisdiction": instance.jurisdiction,
             "regime": instance.regime,
+            "rule_set": rule_set,
             "currency": instance.currency,
             "sides": ["originator", "supplier"],
             "effective_from": self.cast.began().plus_days(-1).to_string(),

@@ -1,5 +1,5 @@
-//! Three short stories: a refused loan and who takes it, a mortgage with lawyers and a second
-//! person, and the life of its units.
+//! Four short stories: a refused loan and who takes it, a bank's loan for a client whom somebody of
+//! compliance looks at, a mortgage with lawyers and a second person, and the life of its units.
 
 use super::{
     api::{Api, Fault},
@@ -10,6 +10,7 @@ use poa_protocol::role::Role;
 use serde_json::{Value, json};
 
 const REFUSED: &str = include_str!("../../examples/requests/refused_loan.json");
+const CLIENT: &str = include_str!("../../examples/requests/client_loan.json");
 const MORTGAGE: &str = include_str!("../../examples/requests/mortgage.json");
 
 /// What the stories came to, for the report.
@@ -21,6 +22,8 @@ pub(crate) struct Told {
     pub(crate) taken_by: String,
     /// What became of it there.
     pub(crate) taken: Value,
+    /// The bank's loan for a client, at its end.
+    pub(crate) reviewed: Value,
     /// The mortgage at its end.
     pub(crate) mortgage: Value,
     /// Its smart asset at the end.
@@ -40,9 +43,14 @@ pub(crate) async fn tell(stage: &Stage<'_>) -> Result<Told, Fault> {
     let taken_by = stage.named(&taker(&record)?)?;
     let again = Row { reference: format!("{}-B", refused.reference), ..refused };
     let taken = stage.follow(&again.at(&taken_by)).await?.record;
+    let reviewed = stage.follow(&row(CLIENT)?).await?.record;
+    let codes_reviewed = reviewed.pointer("/reviews/0/codes");
+    if text(&reviewed, "/state") != "issued" || codes_reviewed != Some(&json!(["SCR_02"])) {
+        return Err(Fault(format!("the loan should have been reviewed and issued: {reviewed}")));
+    }
     let mortgage = stage.follow(&row(MORTGAGE)?).await?.record;
     let (asset, holdings) = live(stage.api, stage.cast, &row(MORTGAGE)?, &mortgage).await?;
-    Ok(Told { refused_by, taken_by, taken, mortgage, asset, holdings })
+    Ok(Told { refused_by, taken_by, taken, reviewed, mortgage, asset, holdings })
 }
 
 fn row(json: &str) -> Result<Row, Fault> {

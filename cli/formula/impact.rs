@@ -11,12 +11,10 @@ use poa_operations::{
     desk::Desk,
     failure::Failure,
     measure_impact::{ImpactRequest, Looked, Trial},
-    pages::PageWanted,
 };
 use poa_protocol::{
     ids::InstanceId,
     impact::{AssetImpact, ImpactBound, ImpactTotals, Verdict},
-    limits,
 };
 use serde_json::json;
 use std::path::PathBuf;
@@ -91,25 +89,18 @@ async fn looked(
     };
     let trial = Trial::open(desk, &arguments.instance, &request).await.map_err(stopped)?;
     let counter = print::Counter::start("live smart assets", json);
-    let (mut totals, mut changed, mut after) = (ImpactTotals::default(), Vec::new(), None);
-    loop {
-        let wanted = PageWanted { after, limit: limits::PAGE_MAX };
-        let Looked { impacts, next } = trial.page(wanted).await.map_err(stopped)?;
-        for impact in impacts {
-            totals.add(&impact);
-            if impact.changes() && json {
-                changed.push(impact);
-            } else if impact.changes() {
-                counter.line(&line(&impact));
-            }
+    let mut changed = Vec::new();
+    let told = |looked: &Looked| {
+        if json {
+            changed.extend(looked.changed.iter().cloned());
+        } else {
+            looked.changed.iter().for_each(|impact| counter.line(&line(impact)));
         }
-        counter.reach(totals.assets);
-        if next.is_none() {
-            counter.end();
-            return Ok((totals, changed));
-        }
-        after = next;
-    }
+        counter.reach(looked.totals.assets);
+    };
+    let totals = trial.all(ImpactTotals::default(), told).await.map_err(stopped)?;
+    counter.end();
+    Ok((totals, changed))
 }
 
 fn stopped(failure: Failure) -> Stop {

@@ -159,6 +159,22 @@ REFUSED = {
     "evidence": [evidence("financial_statements", 200), evidence("tax_clearance", 30),
                  evidence("loan_agreement", 7)],
 }
+# For an end client: the score is one that a person of compliance has to look at.
+CLIENT = {
+    "by": "rheinbank", "instance": "sme_loan_bank_de", "side": "originator",
+    "reference": "SME-DE-JOINERY", "end_client_hash": "5e" * 32,
+    "statements": {
+        "client_kyc": "full", "client_known_until": "{today+200}", "screening_score": 72,
+        "source_of_funds_declared": True,
+    },
+    "data": {
+        "founded": "2014-05-02", "country": "DE", "purpose": "equipment",
+        "security": "movables", "score": 84, "amount": money(180_000, "EUR"),
+        "annual_revenue": money(900_000, "EUR"), "cash_flow": money(96_000, "EUR"),
+        "debt_service": money(48_000, "EUR"), "term_months": 60, "lenders": 12,
+    },
+    "evidence": REFUSED["evidence"],
+}
 MORTGAGE = {
     "by": "straits", "instance": "mortgage_sg", "side": "originator",
     "reference": "MTG-SG-ORCHARD",
@@ -171,4 +187,5 @@ MORTGAGE = {
     "evidence": [evidence("title_deed", 52), evidence("appraisal", 68)],
 }
 (HERE / "refused_loan.json").write_text(json.dumps(REFUSED, indent=2) + "\n")
+(HERE / "client_loan.json").write_text(json.dumps(CLIENT, indent=2) + "\n")
 (HERE / "mortgage.json").write_text(json.dumps(MORTGAGE, indent=2) + "\n")

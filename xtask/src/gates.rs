@@ -63,6 +63,7 @@ fn failed(steps: &[Step]) -> bool {
 
 fn tests(place: &Place, steps: &mut Vec<Step>) -> Result<(), Missing> {
     let python = tools::python(place)?;
+    tools::azurite(place)?;
     // What an earlier run left must not stand in for what this one did not make.
     let _ = fs::remove_dir_all(place.artifacts());
     // Without target flags Cargo also builds the examples, which some tests start.

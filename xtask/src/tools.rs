@@ -1,10 +1,11 @@
-//! Test tools in target/tools: independent Python libraries that check what the Rust code made.
+//! Test tools in target/tools: independent Python libraries that check what the Rust code made, and
+//! Azurite, against which the Rust code runs.
 
 use crate::{place::Place, run::Missing, summary};
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 /// One cross-check: a script in tests/tools and the file that it reads.
@@ -57,6 +58,9 @@ impl Check {
     }
 }
 
+/// What Azurite is installed and started with.
+const AZURITE: [&str; 3] = ["package.json", "package-lock.json", "run.js"];
+
 /// A Python that has the pinned libraries. Installed once, and again when the pins change.
 pub(crate) fn python(place: &Place) -> Result<PathBuf, Missing> {
     let wanted = place.root.join("tests/tools/requirements.txt");
@@ -77,12 +81,41 @@ pub(crate) fn python(place: &Place) -> Result<PathBuf, Missing> {
     Ok(python)
 }
 
+/// Azurite, at its pinned version, in target/tools/azurite, where the tests look for it. Installed
+/// once, and again when the pins change.
+pub(crate) fn azurite(place: &Place) -> Result<(), Missing> {
+    let wanted = place.root.join("tests/tools/azurite");
+    let folder = place.target.join("tools/azurite");
+    let stamp = folder.join("installed.txt");
+    let mut pins = String::new();
+    for name in AZURITE {
+        let path = wanted.join(name);
+        let text = fs::read_to_string(&path)
+            .map_err(|fault| Missing(format!("`{}`: {fault}", path.display())))?;
+        pins.push_str(&text);
+    }
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == pins) {
+        return done(Command::new("node").arg("--version").stdout(Stdio::null()), "node");
+    }
+    summary::announce("test tools", &["npm ci", &folder.to_string_lossy()]);
+    let _ = fs::remove_dir_all(&folder);
+    let at = |fault| Missing(format!("`{}`: {fault}", folder.display()));
+    fs::create_dir_all(&folder).map_err(at)?;
+    for name in AZURITE {
+        fs::copy(wanted.join(name), folder.join(name)).map_err(at)?;
+    }
+    let npm = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"];
+    let what = "npm (Node.js 20 or newer) and a package registry";
+    done(Command::new("npm").args(npm).current_dir(&folder), what)?;
+    fs::write(&stamp, pins).map_err(at)
+}
+
 fn works(python: &Path) -> bool {
     Command::new(python).arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
 fn done(command: &mut Command, what: &str) -> Result<(), Missing> {
-    let hint = format!("the cross-checks need {what}");
+    let hint = format!("the tests need {what}");
     let ended = command.status().map_err(|fault| Missing(format!("{hint}: {fault}")))?;
     if ended.success() { Ok(()) } else { Err(Missing(format!("{hint}: {ended}"))) }
 }

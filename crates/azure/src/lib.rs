@@ -7,4 +7,5 @@ pub mod cosmos;
 pub mod credential;
 pub mod key_vault;
 pub mod service_bus;
+pub mod storage;
 pub mod storage_queue;

@@ -9,10 +9,10 @@ use poa_operations::{
     cost::{Cost, spend},
     ports::{
         clock::Clock,
-        documents::{ByteStream, DocumentFault, Documents, Put},
+        documents::{ByteStream, DocumentFault, Documents, Found, Put},
     },
 };
-use poa_protocol::ids::PartyId;
+use poa_protocol::{evidence::is_sha256, ids::PartyId};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -47,8 +47,7 @@ impl DocumentFolder {
     /// Where a document lies; `None` where the hash is not one, so that no text of a caller ever
     /// becomes a path.
     fn place(&self, party: &PartyId, sha256: &str) -> Option<PathBuf> {
-        let digits = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if sha256.len() != 64 || !sha256.bytes().all(digits) {
+        if !is_sha256(sha256) {
             return None;
         }
         Some(self.folder.join(party.as_str()).join(sha256.get(..2)?).join(sha256))
@@ -84,20 +83,16 @@ impl Documents for DocumentFolder {
         upload.keep(self.folder.clone(), place).await
     }
 
-    async fn size(&self, party: &PartyId, sha256: &str) -> Result<Option<u64>, DocumentFault> {
-        let Some(place) = self.place(party, sha256) else { return Ok(None) };
+    async fn size(&self, party: &PartyId, sha256: &str) -> Result<Found<u64>, DocumentFault> {
+        let Some(place) = self.place(party, sha256) else { return Ok(Found::Nothing) };
         let found = found(tokio::fs::metadata(&place).await, &place)?;
-        Ok(found.map(|file| file.len()))
+        Ok(found.map_or(Found::Nothing, |file| Found::Here(file.len())))
     }
 
-    async fn get(
-        &self,
-        party: &PartyId,
-        sha256: &str,
-    ) -> Result<Option<ByteStream>, DocumentFault> {
-        let Some(place) = self.place(party, sha256) else { return Ok(None) };
+    async fn get(&self, party: &PartyId, sha256: &str) -> Result<Found<ByteStream>, DocumentFault> {
+        let Some(place) = self.place(party, sha256) else { return Ok(Found::Nothing) };
         let Some(file) = found(tokio::fs::File::open(&place).await, &place)? else {
-            return Ok(None);
+            return Ok(Found::Nothing);
         };
         let chunks = stream::try_unfold((file, place), |(mut file, place)| async move {
             let mut chunk = BytesMut::with_capacity(CHUNK_BYTES);
@@ -105,7 +100,7 @@ impl Documents for DocumentFolder {
             spend(Cost::documents(read));
             Ok((read > 0).then(|| (chunk.freeze(), (file, place))))
         });
-        Ok(Some(chunks.boxed()))
+        Ok(Found::Here(chunks.boxed()))
     }
 
     async fn ready(&self) -> Result<(), DocumentFault> {

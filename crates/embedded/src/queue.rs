@@ -3,12 +3,12 @@
 
 use crate::{bus::BusFile, ids::token, sqlite::Fault};
 use poa_operations::ports::bus::BusFault;
-use poa_protocol::timestamp::Timestamp;
+use poa_protocol::{limits, timestamp::Timestamp};
 use rusqlite::{Connection, Row, Transaction, params};
 use std::{sync::Arc, time::Duration};
 
-/// Bytes of a message (Azure Queue Storage: 64 KiB after base64).
-pub const QUEUED_BYTES_MAX: usize = 48 * 1024;
+/// Bytes of a message.
+pub const QUEUED_BYTES_MAX: usize = limits::QUEUE_MESSAGE_BYTES_MAX;
 /// Messages that one call receives at most (Azure Queue Storage).
 pub const RECEIVED_MAX: usize = 32;
 /// What the name of a queue for poison messages ends with.

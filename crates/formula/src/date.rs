@@ -11,7 +11,7 @@ use serde::ser::{Serialize, Serializer};
 const EPOCH_SHIFT: i64 = 719_468;
 
 /// Days in 400 years.
-const ERA_DAYS: i64 = 146_097;
+const ERA_DAYS: u64 = 146_097;
 
 const FIRST_DAY: i64 = -719_162;
 const LAST_DAY: i64 = 2_932_896;
@@ -84,30 +84,30 @@ impl Date {
     }
 }
 
-/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`. Nothing in it
+/// is negative here, and unsigned divisions are cheaper.
 #[expect(clippy::arithmetic_side_effects, reason = "the year lies between 0 and 9999")]
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let year = if month <= 2 { year - 1 } else { year }.cast_unsigned();
+    let shifted_month = if month <= 2 { month + 9 } else { month - 3 }.cast_unsigned();
+    let (era, year_of_era) = (year / 400, year % 400);
+    let day_of_year = (153 * shifted_month + 2) / 5 + day.cast_unsigned() - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * ERA_DAYS + day_of_era - EPOCH_SHIFT
+    (era * ERA_DAYS + day_of_era).cast_signed() - EPOCH_SHIFT
 }
 
 #[expect(clippy::arithmetic_side_effects, reason = "days are bounded by the invariant")]
 const fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let shifted = days + EPOCH_SHIFT;
-    let era = shifted.div_euclid(ERA_DAYS);
-    let day_of_era = shifted.rem_euclid(ERA_DAYS);
+    let shifted = (days + EPOCH_SHIFT).cast_unsigned();
+    let (era, day_of_era) = (shifted / ERA_DAYS, shifted % ERA_DAYS);
     let year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400;
-    (if month <= 2 { year + 1 } else { year }, month, day)
+    let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
+    (year.cast_signed(), month.cast_signed(), day.cast_signed())
 }
 
 const fn days_in_month(year: i64, month: i64) -> i64 {

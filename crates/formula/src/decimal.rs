@@ -2,8 +2,11 @@
 
 mod annuity;
 mod arithmetic;
+mod division;
 mod finish;
+mod packed;
 mod power;
+mod powers;
 mod rounding;
 mod text;
 mod wide;
@@ -11,9 +14,10 @@ mod wide;
 use std::cmp::Ordering;
 use std::fmt;
 
+pub(crate) use packed::{Details, Packed};
 pub use rounding::Rounding;
 
-use wide::{digits, power_of_ten};
+use powers::{power_up_to_19, power_up_to_38};
 
 /// The most significant digits a number may hold.
 pub const DIGITS_MAX: u32 = 34;
@@ -106,8 +110,10 @@ impl Dec {
 
     /// How many digits stand behind the decimal point, without trailing zeros.
     #[must_use]
+    #[inline]
     pub fn scale(self) -> u32 {
-        u32::try_from(self.0 & SCALE_MASK).unwrap_or_default()
+        let [scale, ..] = self.0.to_le_bytes();
+        scale.into()
     }
 
     /// The number without its sign.
@@ -119,7 +125,7 @@ impl Dec {
     /// The number with the opposite sign.
     #[must_use]
     pub fn negated(self) -> Self {
-        Self::pack(!self.is_negative(), self.magnitude(), self.scale())
+        Self::packed(self.unscaled().wrapping_neg(), self.scale())
     }
 
     /// The coefficient without its sign.
@@ -128,21 +134,28 @@ impl Dec {
     }
 
     /// Puts together parts that already satisfy the invariant.
+    #[inline]
     fn pack(negative: bool, magnitude: u128, scale: u32) -> Self {
-        // 34 digits are less than 2^113, so neither the conversion nor the shift can lose a bit.
-        let coefficient = i128::try_from(magnitude).unwrap_or(i128::MAX);
-        let signed = if negative { coefficient.wrapping_neg() } else { coefficient };
-        Self((signed << SCALE_BITS) | i128::from(scale))
+        // INVARIANT: 34 digits are less than 2^113, so neither the conversion nor the shift can
+        // lose a bit.
+        let coefficient = magnitude.cast_signed();
+        Self::packed(if negative { coefficient.wrapping_neg() } else { coefficient }, scale)
+    }
+
+    /// The same with the sign in the coefficient.
+    #[inline]
+    fn packed(coefficient: i128, scale: u32) -> Self {
+        Self((coefficient << SCALE_BITS) | i128::from(scale))
     }
 }
 
 impl Ord for Dec {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        match (self.is_negative(), other.is_negative()) {
-            (true, false) => Ordering::Less,
-            (false, true) => Ordering::Greater,
-            (false, false) => compare_magnitudes(*self, *other),
-            (true, true) => compare_magnitudes(*other, *self),
+        if self.scale() == other.scale() {
+            self.0.cmp(&other.0)
+        } else {
+            compare_scaled(*self, *other)
         }
     }
 }
@@ -153,23 +166,35 @@ impl PartialOrd for Dec {
     }
 }
 
-fn compare_magnitudes(left: Dec, right: Dec) -> Ordering {
-    let (a, b) = (left.magnitude(), right.magnitude());
-    let (a_scale, b_scale) = (left.scale(), right.scale());
-    if a_scale == b_scale || a == 0 || b == 0 {
-        return a.cmp(&b);
-    }
-    let a_top = i64::from(digits(a)).wrapping_sub(i64::from(a_scale));
-    let b_top = i64::from(digits(b)).wrapping_sub(i64::from(b_scale));
-    if a_top != b_top {
-        return a_top.cmp(&b_top);
-    }
-    // The leading digits stand at the same place, so the shifted coefficient has at most 34.
-    if a_scale < b_scale {
-        a.wrapping_mul(power_of_ten(b_scale.wrapping_sub(a_scale))).cmp(&b)
+/// Compares numbers of different scales.
+#[inline(never)]
+fn compare_scaled(left: Dec, right: Dec) -> Ordering {
+    let (a, b) = (left.unscaled(), right.unscaled());
+    let shift = left.scale().abs_diff(right.scale());
+    if left.scale() < right.scale() {
+        // What cannot be lifted has more digits than the other number can have.
+        lifted(a, shift).map_or(a.cmp(&0), |a| a.cmp(&b))
     } else {
-        a.cmp(&b.wrapping_mul(power_of_ten(a_scale.wrapping_sub(b_scale))))
+        lifted(b, shift).map_or(0.cmp(&b), |b| a.cmp(&b))
     }
+}
+
+/// coefficient × 10^shift, where it certainly fits in 126 bits; where that is not certain, it has
+/// at least 125.
+#[inline]
+fn lifted(coefficient: i128, shift: u32) -> Option<i128> {
+    if let (Ok(limb), Some(power)) = (i64::try_from(coefficient), power_up_to_19(shift)) {
+        // INVARIANT: 10^19 has 64 bits, so the product has at most 127 with its sign.
+        return Some(i128::from(limb).wrapping_mul(power.into()));
+    }
+    if coefficient == 0 {
+        return Some(0);
+    }
+    let power = power_up_to_38(shift)?;
+    let free = coefficient.unsigned_abs().leading_zeros().wrapping_add(power.leading_zeros());
+    // INVARIANT: factors of x and y bits have a product of at most x + y bits.
+    let bits = (2 * u128::BITS).wrapping_sub(free);
+    if bits <= 126 { Some(coefficient.wrapping_mul(power.cast_signed())) } else { None }
 }
 
 impl fmt::Display for DecFault {

@@ -8,7 +8,7 @@ mod schedules;
 mod tables;
 
 use crate::date::NoSuchDate;
-use crate::decimal::{Dec, DecFault};
+use crate::decimal::{Dec, DecFault, Details, Packed};
 use crate::evaluation::Outcome;
 use crate::inputs::Inputs;
 use crate::ir::{Body, Code, Ir, Literal};
@@ -20,14 +20,24 @@ use crate::schedule::{Event, ScheduleFault};
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     generation: u64,
-    /// For each named value: the evaluation in which it was calculated last.
-    stamps: Vec<u64>,
-    values: Vec<Literal>,
-    /// For each named value: how it came about.
-    ways: Vec<Via>,
+    /// One for each named value.
+    slots: Vec<Slot>,
     /// The named values in the order in which they were calculated.
     order: Vec<usize>,
     locals: Vec<Dec>,
+}
+
+/// The last value of a name.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    /// The evaluation in which it was calculated.
+    stamp: u64,
+    value: Literal,
+    via: Via,
+}
+
+impl Slot {
+    const EMPTY: Self = Self { stamp: 0, value: Literal::Boolean(false), via: Via::Body };
 }
 
 /// How a named value came about.
@@ -110,12 +120,12 @@ pub(crate) struct Frame<'a> {
 impl<'a> Frame<'a> {
     pub(crate) fn new(ir: &'a Ir, inputs: &'a Inputs, scratch: &'a mut Scratch) -> Self {
         scratch.generation = scratch.generation.wrapping_add(1);
-        scratch.stamps.resize(ir.named.len(), 0);
-        scratch.values.resize(ir.named.len(), Literal::Boolean(false));
-        scratch.ways.resize(ir.named.len(), Via::Body);
+        if (scratch.slots.len(), scratch.locals.len()) != (ir.named.len(), ir.locals) {
+            scratch.slots.resize(ir.named.len(), Slot::EMPTY);
+            scratch.locals.resize(ir.locals, Dec::ZERO);
+            scratch.order.reserve(ir.named.len());
+        }
         scratch.order.clear();
-        scratch.order.reserve(ir.named.len());
-        scratch.locals.resize(ir.locals, Dec::ZERO);
         Self { ir, inputs, scratch, steps: 0, limit: STEPS_MAX }
     }
 
@@ -200,10 +210,16 @@ impl<'a> Frame<'a> {
     }
 
     /// A named value; calculated once in each evaluation.
+    #[inline]
     pub(crate) fn named(&mut self, index: usize) -> Result<Literal, Fault> {
-        if let Some(value) = self.calculated(index) {
-            return Ok(value);
+        if self.slot(index).is_none() {
+            self.calculate_named(index)?;
         }
+        self.scratch.slots.get(index).map(|slot| slot.value).ok_or(Fault::Foreign)
+    }
+
+    #[inline(never)]
+    fn calculate_named(&mut self, index: usize) -> Result<(), Fault> {
         let named = self.ir.named.get(index).ok_or(Fault::Foreign)?;
         let exception =
             if named.exceptions.is_empty() { None } else { self.exception(&named.exceptions)? };
@@ -216,23 +232,21 @@ impl<'a> Frame<'a> {
                 (self.code(value)?, Via::Row(row))
             }
         };
-        if let (Some(slot), Some(stamp), Some(way)) = (
-            self.scratch.values.get_mut(index),
-            self.scratch.stamps.get_mut(index),
-            self.scratch.ways.get_mut(index),
-        ) {
-            *slot = value;
-            *stamp = self.scratch.generation;
-            *way = via;
+        if let Some(slot) = self.scratch.slots.get_mut(index) {
+            *slot = Slot { stamp: self.scratch.generation, value, via };
             self.scratch.order.push(index);
         }
-        Ok(value)
+        Ok(())
     }
 
     /// The named value, if this evaluation has calculated it.
+    #[inline]
     pub(crate) fn calculated(&self, index: usize) -> Option<Literal> {
-        let current = self.scratch.stamps.get(index) == Some(&self.scratch.generation);
-        if current { self.scratch.values.get(index).copied() } else { None }
+        self.slot(index).map(|slot| slot.value)
+    }
+
+    fn slot(&self, index: usize) -> Option<&Slot> {
+        self.scratch.slots.get(index).filter(|slot| slot.stamp == self.scratch.generation)
     }
 
     /// The named values in the order of their calculation.
@@ -242,9 +256,10 @@ impl<'a> Frame<'a> {
 
     /// How a named value that has been calculated came about.
     pub(crate) fn via(&self, index: usize) -> Via {
-        self.scratch.ways.get(index).copied().unwrap_or(Via::Body)
+        self.slot(index).map_or(Via::Body, |slot| slot.via)
     }
 
+    #[inline]
     pub(crate) fn code(&mut self, code: Code) -> Result<Literal, Fault> {
         match code {
             Code::Num(node) => self.num(node).map(Literal::Number),
@@ -255,6 +270,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The second fence behind the bound that the checker has proved.
+    #[inline]
     fn step(&mut self) -> Result<(), Fault> {
         self.steps = self.steps.wrapping_add(1);
         if self.steps > self.limit { Err(Fault::Steps) } else { Ok(()) }
@@ -262,8 +278,47 @@ impl<'a> Frame<'a> {
 }
 
 impl From<DecFault> for Fault {
+    #[inline]
     fn from(fault: DecFault) -> Self {
         Self::Number(fault)
+    }
+}
+
+/// The number that stands for each fault of an evaluation where it is packed, behind those of
+/// [`DecFault`].
+const DATE: u8 = 16;
+const STEPS: u8 = 17;
+const NO_ROW: u8 = 18;
+const CONFLICT: u8 = 19;
+const BEYOND: u8 = 20;
+const FOREIGN: u8 = 21;
+
+impl From<Fault> for Packed {
+    #[cold]
+    fn from(fault: Fault) -> Self {
+        Self::fault(match fault {
+            Fault::Number(fault) => (fault.code(), 0, 0),
+            Fault::Date => (DATE, 0, 0),
+            Fault::Steps => (STEPS, 0, 0),
+            Fault::NoRow => (NO_ROW, 0, 0),
+            Fault::Conflict(first, second) => (CONFLICT, first, second),
+            Fault::Beyond(line) => (BEYOND, line, 0),
+            Fault::Foreign => (FOREIGN, 0, 0),
+        })
+    }
+}
+
+impl From<Details> for Fault {
+    #[cold]
+    fn from((code, first, second): Details) -> Self {
+        match code {
+            DATE => Self::Date,
+            STEPS => Self::Steps,
+            NO_ROW => Self::NoRow,
+            CONFLICT => Self::Conflict(first, second),
+            BEYOND => Self::Beyond(first),
+            _ => DecFault::ALL.get(usize::from(code)).map_or(Self::Foreign, |f| Self::Number(*f)),
+        }
     }
 }
 

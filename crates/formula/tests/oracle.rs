@@ -248,6 +248,46 @@ fn within_one_unit(ours: Dec, reference: Decimal128) -> bool {
     !reference.is_zero() && order.is_some_and(std::cmp::Ordering::is_le)
 }
 
+/// Numbers on both sides of every place where the kernel takes another way: the lengths of limbs,
+/// of a step of a division, and of what 34, 38 and 76 digits can hold.
+fn edges() -> Vec<(Dec, Decimal128)> {
+    let mut coefficients: Vec<i128> = vec![0, 2, 3, 5, 6, 7, 12, 15, 25, 75, 125, 360, 365, 512];
+    for exponent in [0, 1, 2, 16, 17, 18, 19, 20, 32, 33, 34] {
+        let power = 10_i128.pow(exponent);
+        coefficients.extend([power - 1, power, power + 1, power / 2 * 5]);
+    }
+    for bits in [31, 32, 62, 63, 64, 65, 112] {
+        coefficients.extend([(1 << bits) - 1, 1 << bits, (1 << bits) + 1]);
+    }
+    coefficients.retain(|coefficient| *coefficient < 10_i128.pow(34));
+    coefficients.sort_unstable();
+    coefficients.dedup();
+    let scales = [0, 1, 2, 18, 19, 20, 33, 34, 37, 38, 39, 75, 76, 77, 95, 96];
+    let all = coefficients.iter().flat_map(|c| scales.iter().map(move |scale| (*c, *scale)));
+    let signed = all.flat_map(|(c, scale)| [number(c, scale), number(-c, scale)]);
+    let mut edges: Vec<(Dec, Decimal128)> = signed.collect();
+    edges.sort_by_key(|(ours, _)| *ours);
+    edges.dedup_by_key(|(ours, _)| *ours);
+    edges
+}
+
+#[test]
+fn the_edges_of_every_way_are_those_of_decimal128() {
+    let edges = edges();
+    let mut context = Context::<Decimal128>::default();
+    for (a, their_a) in &edges {
+        for (b, their_b) in &edges {
+            let (sum, difference) = (a.checked_add(*b), a.checked_sub(*b));
+            agree(*a, b, sum, context.add(*their_a, *their_b));
+            agree(*a, b, difference, context.sub(*their_a, *their_b));
+            agree(*a, b, a.checked_mul(*b), context.mul(*their_a, *their_b));
+            agree(*a, b, a.checked_div(*b), context.div(*their_a, *their_b));
+            assert_eq!(Some(a.cmp(b)), context.partial_cmp(*their_a, *their_b), "{a} and {b}");
+        }
+    }
+    assert!(edges.len() > 1_500, "{} numbers", edges.len());
+}
+
 type Theirs = fn(&mut Context<Decimal128>, Decimal128, Decimal128) -> Decimal128;
 
 fn compare_sums(seed: u64, pairs: u32) {

@@ -5,14 +5,14 @@ use crate::{
     commit::{Decision, Opened, commit},
     desk::Desk,
     failure::Failure,
-    parties, switcher,
+    parties, regimes, switcher,
     tokenization_facts::gather,
     tokenizations::{self, Kept, Sight, partition},
 };
 use poa_protocol::{
     event::Wing,
     ids::TokenizationId,
-    switcher::Question,
+    question::Question,
     thing::Thing,
     tokenization::{Ended, Facts, Step, Tokenization, advance},
 };
@@ -71,6 +71,7 @@ async fn decide(desk: &Desk, opened: &Opened, found: &Tokenization) -> Result<Ve
     let nothing = || Failure::broken(format!("`{}` lies in no thing", found.id));
     let thing: Thing = opened.state()?.ok_or_else(nothing)?;
     if found.state.is_end() {
+        regimes::resolve(desk, found).await?;
         return Ok(Vec::new());
     }
     let facts = gather(desk, found, thing, opened.now).await?;
@@ -90,7 +91,11 @@ async fn alternatives_to(
     facts: &Facts,
 ) -> Result<Vec<poa_protocol::switcher::Alternative>, Failure> {
     let evidence = found.evidence_dates(&facts.documents, facts.now);
-    let question = Question { data: &found.data, evidence: &evidence, as_of: facts.now.date() };
-    let (product, instance) = (&found.product, &found.instance);
-    switcher::alternatives(desk, product, instance, found.side, &question).await
+    let question = Question {
+        side: Some(found.side),
+        data: &found.data,
+        evidence: &evidence,
+        as_of: facts.now.date(),
+    };
+    switcher::alternatives(desk, &found.product, &found.instance, &question).await
 }

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     nothing::Nothing,
     parties,
-    tokenization_facts::{declared, program},
+    tokenization_facts::{evidence_names, program},
     tokenizations::{Kept, Sight, actor, own, partition, tokenizes},
 };
 use poa_protocol::{
@@ -70,8 +70,8 @@ pub async fn add_evidence(
         let new = asked.body.evidence.clone();
         let ids = new.iter().take(limits::EVIDENCE_PER_TOKENIZATION_MAX);
         let ids = ids.map(|_| EvidenceId::new(desk.ids.ulid(), &id.home())).collect();
-        let declared = declared(&*program(desk, &found).await?);
-        let step = found.add_evidence(new, ids, &declared, actor.now)?;
+        let names = evidence_names(desk, &found).await?;
+        let step = found.add_evidence(new, ids, &names, actor.now)?;
         keep(&opened, found, step, Outcome::Accepted)
     })
     .await

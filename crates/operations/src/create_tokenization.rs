@@ -5,7 +5,7 @@ use crate::{
     commit::{Opened, commit},
     desk::Desk,
     failure::Failure,
-    instances, parties, programs,
+    instances, parties, programs, regimes,
     tokenization_facts::declared,
     tokenizations::{Kept, Sight, actor, tokenizes},
 };
@@ -71,7 +71,11 @@ async fn receive(
     })?;
     instance.takes(new.side, now)?;
     let program = programs::effective(desk, &instance).await?;
-    let data_hash = check(&new, &program, now)?;
+    let rule_set = regimes::of_request(desk, party, &instance).await?;
+    let data_hash = check(&new, (&program, rule_set.as_deref()), now)?;
+    if let Some(rule_set) = &rule_set {
+        regimes::check_statements(rule_set, &new, (party, &instance), now)?;
+    }
     let evidence = new
         .evidence
         .iter()
@@ -100,13 +104,18 @@ fn received(
 }
 
 /// Checks every field, and hashes the data.
-fn check(new: &NewTokenization, program: &Program, now: Timestamp) -> Result<String, Failure> {
+fn check(
+    new: &NewTokenization,
+    (program, rule_set): (&Program, Option<&Program>),
+    now: Timestamp,
+) -> Result<String, Failure> {
     let limit = limits::EVIDENCE_PER_TOKENIZATION_MAX;
     if new.evidence.len() > limit {
         return Err(TokenizationRefusal::TooMuchEvidence { limit }.into());
     }
     let mut faults = new.faults();
-    let names = declared(program).evidence_names();
+    let mut names = declared(program).evidence_names();
+    names.extend(rule_set.iter().flat_map(|set| set.evidence()).map(|one| one.name.clone()));
     faults.extend(evidence::faults("/evidence", &new.evidence, &names, now));
     let hash = checked_data(&new.data, (program, new.side), now);
     if faults.is_empty() {

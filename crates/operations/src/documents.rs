@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     parties,
     ports::{
-        documents::{ByteStream, Put},
+        documents::{ByteStream, Found, Put},
         store::Search,
     },
     tokenizations::{self, Kept, Sight, TOKENIZATION, document_tag, partition},
@@ -42,12 +42,31 @@ pub async fn put_document(
     sha256: &str,
     bytes: ByteStream,
 ) -> Result<Answer, Failure> {
+    let party = putting(desk, caller, sha256).await?;
+    let put = desk.documents.put(&party, sha256, limits::DOCUMENT_BYTES_MAX, bytes).await?;
+    kept(desk, &party, sha256, put).await
+}
+
+/// The party of a caller who may put a document under this hash.
+pub(crate) async fn putting(
+    desk: &Desk,
+    caller: &Caller,
+    sha256: &str,
+) -> Result<PartyId, Failure> {
     if !is_sha256(sha256) {
         let given = sha256.chars().take(limits::NAME_BYTES_MAX).collect();
         return Err(DocumentRefusal::NotAHash { given }.into());
     }
-    let party = parties::acting(desk, caller).await?.id;
-    let put = desk.documents.put(&party, sha256, limits::DOCUMENT_BYTES_MAX, bytes).await?;
+    Ok(parties::acting(desk, caller).await?.id)
+}
+
+/// The answer to a document that was put, by whatever way it came.
+pub(crate) async fn kept(
+    desk: &Desk,
+    party: &PartyId,
+    sha256: &str,
+    put: Put,
+) -> Result<Answer, Failure> {
     let outcome = match put {
         Put::Created => Outcome::Created,
         Put::Present => Outcome::Done,
@@ -58,9 +77,9 @@ pub async fn put_document(
             return Err(RequestRefusal::TooLarge { limit: limits::DOCUMENT_BYTES_MAX }.into());
         }
     };
+    let size = delivered(desk.documents.size(party, sha256).await?, sha256)?;
     // Also when the bytes were there: the sender may repeat what ended before the wake.
-    wake_waiting(desk, &party, sha256).await?;
-    let size = desk.documents.size(&party, sha256).await?.ok_or_else(|| not_found(sha256))?;
+    wake_waiting(desk, party, sha256).await?;
     let view = DocumentView { sha256: sha256.to_owned(), bytes: size };
     Ok(Answer::new(outcome, &view)?.at(format!("documents/{sha256}")))
 }
@@ -71,11 +90,25 @@ pub async fn read_document(
     caller: &Caller,
     sha256: &str,
 ) -> Result<ByteStream, Failure> {
+    let party = reading(caller, sha256)?;
+    delivered(desk.documents.get(party, sha256).await?, sha256)
+}
+
+/// The party of a caller who may read what is under this hash.
+pub(crate) fn reading<'a>(caller: &'a Caller, sha256: &str) -> Result<&'a PartyId, Failure> {
     let party = caller.party.as_ref().ok_or(PartyRefusal::Unknown)?;
-    if !is_sha256(sha256) {
-        return Err(not_found(sha256));
+    if is_sha256(sha256) { Ok(party) } else { Err(not_found(sha256)) }
+}
+
+/// What may be handed out of what was found, or why not.
+pub(crate) fn delivered<T>(found: Found<T>, sha256: &str) -> Result<T, Failure> {
+    let sha256 = sha256.to_owned();
+    match found {
+        Found::Here(found) => Ok(found),
+        Found::Nothing => Err(not_found(&sha256)),
+        Found::Malicious => Err(DocumentRefusal::Malicious { sha256 }.into()),
+        Found::Unscanned => Err(DocumentRefusal::Unscanned { sha256 }.into()),
     }
-    desk.documents.get(party, sha256).await?.ok_or_else(|| not_found(sha256))
 }
 
 /// Tells every tokenization that waits for a document that its bytes are there. What is received

@@ -9,7 +9,7 @@ use crate::{
 };
 use poa_formula::{
     Attribute, Check, Date, Diagnostic, Evaluation, Evidence, ExampleResult, InputFault,
-    InstanceHeader, Legal, OutputDecl, Program, compile_instance, compile_product,
+    InstanceHeader, Legal, OutputDecl, Program, compile_instance,
 };
 use poa_protocol::{
     caller::Caller,
@@ -29,7 +29,7 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckRequest {
-    /// Formula source of a product, at most 64 KiB.
+    /// Formula source of a product or of a rule set, at most 64 KiB.
     pub source: String,
     /// Formula source of an instance over it, at most 64 KiB.
     #[serde(default)]
@@ -124,7 +124,7 @@ pub struct RunView {
 pub fn check_formula(request: &CheckRequest) -> Result<Answer, Failure> {
     check_source(&request.source)?;
     let compiled = match &request.overlay {
-        None => compile_product(&request.source),
+        None => programs::compile(&request.source),
         Some(overlay) => {
             check_source(overlay)?;
             compile_instance(&request.source, overlay)

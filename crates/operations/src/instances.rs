@@ -9,6 +9,7 @@ use crate::{
     shelf::{ENTRY, Kept},
 };
 use poa_protocol::{
+    contour::RuleSet,
     ids::{InstanceId, PartyId},
     impact::ImpactBound,
     instance::{Attestors, Instance, InstanceState, Placement},
@@ -47,6 +48,9 @@ pub struct InstanceView {
     pub jurisdiction: String,
     /// The legal regime.
     pub regime: String,
+    /// The rule set of that regime that the contour asks about requests of banks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<RuleSet>,
     /// ISO 4217 code of the currency that it values in.
     pub currency: String,
     /// Where it stands.
@@ -109,6 +113,7 @@ pub fn summary(instance: &Instance) -> InstanceView {
         source: None,
         jurisdiction: instance.jurisdiction.clone(),
         regime: instance.regime.clone(),
+        rule_set: instance.rule_set.clone(),
         currency: instance.currency.clone(),
         state: instance.state,
         effective_from: instance.effective_from,

@@ -17,25 +17,31 @@ use poa_protocol::{
     caller::Caller,
     fields::Fields,
     ids::InstanceId,
-    impact::{AssetFacts, AssetImpact, ImpactTotals, Verdict},
+    impact::{AssetImpact, ImpactBound, ImpactTotals, Verdict},
     instance::Instance,
     ledger::{Asset, AssetState},
     limits,
+    product::Shelf,
+    question::Question,
     refusal::Refusal,
-    version::check_source,
+    version::{Version, VersionNumber, check_source, rebased},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::{collections::BTreeSet, sync::Arc};
 
-/// A candidate: either another `instance`, or a `source`, an `overlay`, or both; what is not named
-/// stays as it is in the instance in force.
+/// A candidate: either another `instance`, or a `version` or `source`, an `overlay`, or both; what
+/// is not named stays as it is in the instance in force.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImpactRequest {
     /// Another instance of the same product, for example a draft.
     #[serde(default)]
     pub instance: Option<InstanceId>,
+    /// Another version of the same product, for example one that waits for its publication.
+    #[serde(default)]
+    pub version: Option<VersionNumber>,
     /// Formula source of another version, at most 64 KiB.
     #[serde(default)]
     pub source: Option<String>,
@@ -67,6 +73,26 @@ pub struct ImpactView {
     pub totals: ImpactTotals,
 }
 
+/// How far a release may go.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Within {
+    /// What it may do to live smart assets at most; else it is refused.
+    #[serde(default)]
+    pub impact_bound: Option<ImpactBound>,
+}
+
+impl Within {
+    /// Whether the bound says something.
+    pub(crate) fn check(self) -> Result<(), Refusal> {
+        let mut fields = Fields::default();
+        if let Some(bound) = self.impact_bound {
+            bound.check("/impact_bound", &mut fields);
+        }
+        fields.finish()
+    }
+}
+
 /// Runs a candidate over one page of the live assets of an instance. Its owner does, and the
 /// operator's auditors.
 pub async fn measure_impact(
@@ -82,12 +108,7 @@ pub async fn measure_impact(
         .ok_or_else(|| not_found(id))?;
     let trial = Trial::of(desk, instance, &request).await?;
     let page = PageWanted::read(request.continuation.as_deref(), limit)?;
-    let Looked { impacts, next } = trial.page(page).await?;
-    let mut totals = ImpactTotals::default();
-    for impact in &impacts {
-        totals.add(impact);
-    }
-    let changed = impacts.into_iter().filter(AssetImpact::changes).collect();
+    let Looked { changed, totals, next } = trial.page(page, ImpactTotals::default()).await?;
     let view = ImpactView {
         formula_hash_before: trial.before.formula_hash().to_owned(),
         formula_hash_after: trial.after.formula_hash().to_owned(),
@@ -106,18 +127,33 @@ pub(crate) async fn whole(
     let before = programs::effective(desk, older).await?;
     let after = programs::effective(desk, newer).await?;
     let trial = Trial { desk, instance: older.clone(), before, after, as_of: None };
+    trial.all(ImpactTotals::default(), |_| ()).await
+}
+
+/// What a version changes about all live assets of the version that it follows: every active
+/// instance of that one, with its overlay over the new one.
+pub(crate) async fn of_version(
+    desk: &Desk,
+    shelf: &Shelf,
+    newer: &Version,
+) -> Result<ImpactTotals, Failure> {
     let mut totals = ImpactTotals::default();
-    let mut after = None;
-    loop {
-        let looked = trial.page(PageWanted { after, limit: limits::PAGE_MAX }).await?;
-        for impact in &looked.impacts {
-            totals.add(impact);
-        }
-        if looked.next.is_none() {
-            return Ok(totals);
-        }
-        after = looked.next;
+    let Some(followed) = shelf.highest_published() else { return Ok(totals) };
+    for id in shelf.active_instances(followed) {
+        let instance = instances::load(desk, id).await?.ok_or_else(|| not_found(id))?;
+        let before = programs::effective(desk, &instance).await?;
+        let overlay = rebased(&instance.source, newer.number);
+        let after = programs::of_instance(&newer.source, &overlay).map_err(|refusal| {
+            let mut details = refusal.details.unwrap_or_default();
+            if let Some(object) = details.as_object_mut() {
+                object.insert("instance".to_owned(), json!(id));
+            }
+            Refusal { details: Some(details), ..refusal }
+        })?;
+        let trial = Trial { desk, instance, before, after: Arc::new(after), as_of: None };
+        totals = trial.all(totals, |_| ()).await?;
     }
+    Ok(totals)
 }
 
 /// A candidate beside the program in force of one instance.
@@ -133,8 +169,10 @@ pub struct Trial<'a> {
 /// The live assets among those that one page of the store has.
 #[derive(Debug)]
 pub struct Looked {
-    /// Each of them, those included that do not change.
-    pub impacts: Vec<AssetImpact>,
+    /// Those whose outcome or value changes.
+    pub changed: Vec<AssetImpact>,
+    /// Sums over all of them and over what was looked at before.
+    pub totals: ImpactTotals,
     /// Where to go on; `None` at the end.
     pub next: Option<String>,
 }
@@ -161,8 +199,26 @@ impl<'a> Trial<'a> {
         Ok(Self { desk, instance, before, after, as_of: request.as_of })
     }
 
-    /// Looks at one page of the smart assets of the instance.
-    pub async fn page(&self, wanted: PageWanted) -> Result<Looked, Failure> {
+    /// Looks at all of them, page by page, and tells each page as soon as it is known.
+    pub async fn all(
+        &self,
+        mut totals: ImpactTotals,
+        mut told: impl FnMut(&Looked) + Send,
+    ) -> Result<ImpactTotals, Failure> {
+        let mut after = None;
+        loop {
+            let wanted = PageWanted { after, limit: limits::PAGE_MAX };
+            let looked = self.page(wanted, totals).await?;
+            told(&looked);
+            if looked.next.is_none() {
+                return Ok(looked.totals);
+            }
+            (totals, after) = (looked.totals, looked.next);
+        }
+    }
+
+    /// Looks at one page of the smart assets of the instance; `totals` are of those before it.
+    async fn page(&self, wanted: PageWanted, mut totals: ImpactTotals) -> Result<Looked, Failure> {
         let search = Search {
             kind: SMART_ASSET,
             partition: None,
@@ -173,24 +229,31 @@ impl<'a> Trial<'a> {
             limit: wanted.limit,
         };
         let found = self.desk.store.list(&search).await?;
-        let mut impacts = Vec::with_capacity(found.items.len());
+        let mut changed = Vec::new();
         for stored in found.items {
             let asset: Asset = read_body(stored)?;
             match asset.state {
-                AssetState::Active | AssetState::Frozen => impacts.push(self.look(asset).await?),
+                AssetState::Active | AssetState::Frozen => {
+                    let impact = self.look(asset).await?;
+                    totals.add(&impact);
+                    if impact.changes() {
+                        changed.push(impact);
+                    }
+                }
                 AssetState::Redeemed => {}
             }
         }
-        Ok(Looked { impacts, next: found.next })
+        Ok(Looked { changed, totals, next: found.next })
     }
 
     async fn look(&self, asset: Asset) -> Result<AssetImpact, Failure> {
         let proof = tokenizations::proof_of(self.desk, &asset).await?;
         let evidence = proof.evidence_dates(&BTreeSet::new(), asset.issued_at);
         let as_of = self.as_of.unwrap_or_else(|| asset.issued_at.date());
-        let facts = AssetFacts { data: &proof.data, evidence: &evidence, as_of };
+        let question =
+            &Question { side: Some(proof.side), data: &proof.data, evidence: &evidence, as_of };
         let (before, after) = (&self.before, &self.after);
-        let (before, after) = (Verdict::of(before, facts), Verdict::of(after, facts));
+        let (before, after) = (Verdict::of(before, question), Verdict::of(after, question));
         Ok(AssetImpact { asset: asset.id, before, after })
     }
 }
@@ -207,26 +270,31 @@ async fn candidate(
             other.filter(|other| other.product == instance.product).ok_or_else(|| not_found(id))?;
         return programs::effective(desk, &other).await;
     }
+    let number = request.version.unwrap_or(instance.version);
     let source = if let Some(source) = &request.source {
         source.clone()
     } else {
-        let version = shelf::version(desk, &instance.product, instance.version).await?;
-        version.ok_or_else(|| not_found(instance.version))?.source
+        let version = shelf::version(desk, &instance.product, number).await?;
+        version.ok_or_else(|| not_found(number))?.source
     };
-    let overlay = request.overlay.as_ref().unwrap_or(&instance.source);
+    let overlay = match &request.overlay {
+        Some(overlay) => overlay.clone(),
+        None => rebased(&instance.source, number),
+    };
     check_source(&source)?;
-    check_source(overlay)?;
-    Ok(Arc::new(programs::of_instance(&source, overlay)?))
+    check_source(&overlay)?;
+    Ok(Arc::new(programs::of_instance(&source, &overlay)?))
 }
 
 fn check(request: &ImpactRequest) -> Result<usize, Refusal> {
     let mut fields = Fields::default();
-    let sources = request.source.is_some() || request.overlay.is_some();
+    let based = request.source.is_some() || request.version.is_some();
+    let twice = request.source.is_some() && request.version.is_some();
     fields.demand(
-        request.instance.is_some() != sources,
+        request.instance.is_some() != (based || request.overlay.is_some()) && !twice,
         "/instance",
         "impact.either",
-        "either `instance`, or `source`, `overlay` or both are expected",
+        "either `instance`, or one of `version` and `source`, an `overlay`, or both are expected",
     );
     let limit = request.limit.unwrap_or(limits::PAGE_DEFAULT);
     let within = (1..=limits::PAGE_MAX).contains(&limit);

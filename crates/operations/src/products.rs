@@ -35,6 +35,9 @@ pub struct ProductView {
     pub asset_class: AssetClass,
     /// ISO 10962 classification, with `*` for any letter.
     pub cfi: CfiPattern,
+    /// The legal regime whose rule sets its versions are; only of class `regulation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regime: Option<String>,
     /// Where it stands.
     pub state: ProductState,
     /// The highest number that was ever published.
@@ -65,7 +68,7 @@ pub async fn create_product(desk: &Desk, asked: Asked<NewProduct>) -> Result<Ans
         let answer = answer(&shelf, Outcome::Created)?.at(format!("products/{}", product.code));
         let data = json!({
             "owner": product.owner, "name": product.name, "asset_class": product.asset_class,
-            "cfi": product.cfi,
+            "cfi": product.cfi, "regime": product.regime,
         });
         let code = product.code.to_string();
         Kept::new(shelf).product().event("poa.product.created.v1", code, data).decide(answer)
@@ -121,6 +124,7 @@ pub fn view(shelf: &Shelf) -> ProductView {
         name: product.name.clone(),
         asset_class: product.asset_class,
         cfi: product.cfi.clone(),
+        regime: product.regime.clone(),
         state: product.state,
         highest_published: shelf.highest_published(),
         revision: product.revision,

@@ -3,12 +3,15 @@
 use crate::{desk::Desk, failure::Failure, shelf};
 use poa_formula::{
     Attestor, Diagnostic, ExampleResult, OutputKind, Program, compile_instance, compile_product,
+    compile_regime,
 };
 use poa_protocol::{
+    contour::RuleSet,
     instance::{Instance, InstanceRefusal, Overlay},
     limits,
     product::CatalogRefusal,
     refusal::Refusal,
+    version::header,
 };
 use serde_json::json;
 use std::{
@@ -40,9 +43,37 @@ pub async fn effective(desk: &Desk, instance: &Instance) -> Result<Arc<Program>,
     Ok(program)
 }
 
+/// The rule set that an instance pins. It is the one whose hash is pinned, or nothing decides.
+pub async fn rule_set(desk: &Desk, pinned: &RuleSet) -> Result<Arc<Program>, Failure> {
+    let RuleSet { product, version: number, hash } = pinned;
+    let key = format!("{product} {number} {hash}");
+    if let Some(program) = desk.programs.lock().get(&key) {
+        return Ok(program);
+    }
+    let broken = |what: &str| Failure::broken(format!("rule set `{product}` {number}: {what}"));
+    let version = shelf::version(desk, product, *number).await?;
+    let version = version.ok_or_else(|| broken("it is missing"))?;
+    let program = compile_regime(&version.source).map_err(|_| broken("its source is refused"))?;
+    // INVARIANT: the rule set that decides is the one that was certified and pinned.
+    if program.formula_hash() != hash {
+        return Err(broken("its source makes another rule set"));
+    }
+    let program = Arc::new(program);
+    desk.programs.lock().insert(key, Arc::clone(&program), limits::PROGRAMS_KEPT_MAX);
+    Ok(program)
+}
+
+/// What the checker makes of the source of a version: of a product, or of a rule set.
+pub fn compile(source: &str) -> Result<Program, Vec<Diagnostic>> {
+    match header(source).map(|header| header.kind) {
+        Some("regime") => compile_regime(source),
+        Some(_) | None => compile_product(source),
+    }
+}
+
 /// The program of a version, or the refusal with what is wrong in it.
 pub fn of_version(source: &str) -> Result<Program, Refusal> {
-    compile_product(source).map_err(|found| {
+    compile(source).map_err(|found| {
         let count = errors(&found);
         Refusal::from(CatalogRefusal::SourceRefused { count })
             .with_details(json!({ "diagnostics": found }))

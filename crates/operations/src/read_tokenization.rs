@@ -5,10 +5,14 @@ use crate::{
     asking::not_found,
     commit::read_body,
     desk::Desk,
+    documents,
     failure::Failure,
     pages::{PageView, PageWanted},
     parties,
-    ports::{documents::ByteStream, store::Search},
+    ports::{
+        documents::{ByteStream, Found},
+        store::Search,
+    },
     tokenizations::{self, Sight, TOKENIZATION, answer, partition, seen},
 };
 use poa_protocol::{
@@ -99,6 +103,8 @@ pub enum DemandWanted {
     Evidence,
     /// Approvals by second persons of its own party.
     Approval,
+    /// Reviews by people of compliance of its own party.
+    Review,
     /// Attestations by verifiers.
     Verifier,
     /// Attestations by auditors.
@@ -114,6 +120,7 @@ impl std::str::FromStr for DemandWanted {
         match text {
             "evidence" => Ok(Self::Evidence),
             "approval" => Ok(Self::Approval),
+            "review" => Ok(Self::Review),
             "verifier" => Ok(Self::Verifier),
             "auditor" => Ok(Self::Auditor),
             "legal" => Ok(Self::Legal),
@@ -190,8 +197,14 @@ pub async fn read_evidence(
     let (found, _) = seen(desk, caller, id).await?;
     let one = found.evidence.iter().find(|one| one.id == *evidence);
     let one = one.ok_or_else(|| not_found(evidence))?;
-    let bytes = desk.documents.get(&found.party, &one.sha256).await?;
-    bytes.ok_or_else(|| TokenizationRefusal::NoBytes { evidence: evidence.to_string() }.into())
+    match desk.documents.get(&found.party, &one.sha256).await? {
+        Found::Nothing => {
+            Err(TokenizationRefusal::NoBytes { evidence: evidence.to_string() }.into())
+        }
+        bytes @ (Found::Here(_) | Found::Malicious | Found::Unscanned) => {
+            documents::delivered(bytes, &one.sha256)
+        }
+    }
 }
 
 fn filters(wanted: &TokenizationsWanted) -> Vec<String> {
@@ -217,6 +230,7 @@ async fn outside_tag(
     let tag = match demand {
         DemandWanted::Evidence => format!("demand:evidence:{party}"),
         DemandWanted::Approval => format!("demand:approval:{party}"),
+        DemandWanted::Review => format!("demand:review:{party}"),
         DemandWanted::Verifier | DemandWanted::Auditor => {
             may(Role::Verifier)?;
             let kind = if demand == DemandWanted::Verifier { "verifier" } else { "auditor" };

@@ -6,7 +6,8 @@ use crate::{
     commit::{Decision, Opened, commit},
     desk::Desk,
     failure::Failure,
-    instances, measure_impact,
+    instances,
+    measure_impact::{self, Within},
     nothing::Nothing,
     programs,
     shelf::{self, Kept},
@@ -55,31 +56,43 @@ pub async fn approve_instance(
 }
 
 /// Activates an approved instance, or a suspended one again. The one whose place it takes is
-/// superseded in the same commit.
+/// superseded in the same commit. Nothing of it happens where the impact is beyond a bound.
 pub async fn activate_instance(
     desk: &Desk,
-    asked: Asked<Nothing>,
+    asked: Asked<Within>,
     id: &InstanceId,
 ) -> Result<Answer, Failure> {
     let asked = &asked;
+    asked.body.check()?;
     commit(desk, asked, &instances::partition(id), |opened| async move {
         let (shelf, instance) = owned(desk, asked, &opened, id).await?;
         let version = shelf::version(desk, &instance.product, instance.version).await?;
         version.ok_or_else(|| not_found(instance.version))?.usable()?;
+        if let Some(pinned) = &instance.rule_set {
+            let version = shelf::version(desk, &pinned.product, pinned.version).await?;
+            version.ok_or_else(|| not_found(pinned.version))?.usable()?;
+        }
         let older = match &instance.supersedes {
             Some(older) => instances::load(desk, older).await?,
             None => None,
         };
         let resumes = instance.state == InstanceState::Suspended;
-        if let (Some(bound), Some(older), false) = (instance.impact_bound, &older, resumes) {
-            bound.holds(&measure_impact::whole(desk, older, &instance).await?)?;
+        let mut impact = None;
+        for bound in [instance.impact_bound, asked.body.impact_bound].into_iter().flatten() {
+            let (Some(older), false) = (&older, resumes) else { break };
+            let found = match impact.take() {
+                Some(found) => found,
+                None => measure_impact::whole(desk, older, &instance).await?,
+            };
+            bound.holds(&found)?;
+            impact = Some(found);
         }
         let (active, older) = instance.activate(&shelf.product, older, opened.now)?;
         let event_type =
             if resumes { "poa.instance.resumed.v1" } else { "poa.instance.activated.v1" };
         let data = json!({
             "effective_hash": active.effective_hash, "effective_from": active.effective_from,
-            "effective_until": active.effective_until,
+            "effective_until": active.effective_until, "impact": impact,
         });
         let moved = keep(&opened, shelf, active, (event_type, data))?;
         moved.with_superseded(&opened, older).decide()

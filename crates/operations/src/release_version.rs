@@ -8,6 +8,7 @@ use crate::{
     desk::Desk,
     failure::Failure,
     jws,
+    measure_impact::{self, Within},
     nothing::Nothing,
     parties, programs,
     shelf::{self, Kept, version_subject},
@@ -89,19 +90,27 @@ pub async fn certify_version(
     .await
 }
 
-/// Publishes a certified version. A second person of its owner does.
+/// Publishes a certified version. A second person of its owner does. Nothing of it happens where
+/// the impact on live smart assets of the version before is beyond a bound.
 pub async fn publish_version(
     desk: &Desk,
-    asked: Asked<Nothing>,
+    asked: Asked<Within>,
     (code, number): (&ProductCode, VersionNumber),
 ) -> Result<Answer, Failure> {
     let asked = &asked;
+    asked.body.check()?;
     commit(desk, asked, &shelf::partition(code), |opened| async move {
         let (shelf, version) = shelf::owned_version(desk, asked, &opened, (code, number)).await?;
         let published = version.publish(&asked.by()?.person)?;
         shelf.product.open()?;
         shelf.rises_above_published(number)?;
-        let data = json!({ "content_hash": published.content_hash() });
+        let mut impact = None;
+        if let Some(bound) = asked.body.impact_bound {
+            let found = measure_impact::of_version(desk, &shelf, &published).await?;
+            bound.holds(&found)?;
+            impact = Some(found);
+        }
+        let data = json!({ "content_hash": published.content_hash(), "impact": impact });
         keep(&opened, shelf, published, ("poa.version.published.v1", data))
     })
     .await

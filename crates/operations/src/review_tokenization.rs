@@ -11,7 +11,8 @@ use crate::{
 };
 use poa_protocol::{
     ids::{AttestationId, TokenizationId},
-    tokenization::{Actor, NewAttestation, NewSignOff, Step, Tokenization},
+    refusal::Refusal,
+    tokenization::{Actor, Declared, NewAttestation, NewSignOff, Step, Terms, Tokenization},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -30,16 +31,7 @@ pub async fn attest_check(
     asked: Asked<NewAttestation>,
     id: &TokenizationId,
 ) -> Result<Answer, Failure> {
-    let asked = &asked;
-    let statement = &AttestationId::new(desk.ids.ulid(), &id.home());
-    commit(desk, asked, &partition(id), |opened| async move {
-        let review = Review::begin(desk, asked, id, &opened).await?;
-        let (terms, declared) = rules(desk, &review.found).await?;
-        let (new, actor) = (asked.body.clone(), &review.actor);
-        let step = review.found.attest(statement.clone(), new, actor, (&terms, &declared))?;
-        review.keep(&opened, step)
-    })
-    .await
+    state(desk, asked, id, Tokenization::attest).await
 }
 
 /// Signs off a legal document.
@@ -48,13 +40,27 @@ pub async fn sign_off_document(
     asked: Asked<NewSignOff>,
     id: &TokenizationId,
 ) -> Result<Answer, Failure> {
+    state(desk, asked, id, Tokenization::sign_off).await
+}
+
+/// How a tokenization takes a statement of this kind.
+type Takes<T> =
+    fn(&Tokenization, AttestationId, T, &Actor, (&Terms, &Declared)) -> Result<Step, Refusal>;
+
+/// Makes a statement about a tokenization, held against the rules of its instance.
+async fn state<T: Clone + Send + Sync>(
+    desk: &Desk,
+    asked: Asked<T>,
+    id: &TokenizationId,
+    takes: Takes<T>,
+) -> Result<Answer, Failure> {
     let asked = &asked;
     let statement = &AttestationId::new(desk.ids.ulid(), &id.home());
     commit(desk, asked, &partition(id), |opened| async move {
         let review = Review::begin(desk, asked, id, &opened).await?;
         let (terms, declared) = rules(desk, &review.found).await?;
-        let (new, actor) = (asked.body.clone(), &review.actor);
-        let step = review.found.sign_off(statement.clone(), new, actor, (&terms, &declared))?;
+        let (new, statement) = (asked.body.clone(), statement.clone());
+        let step = takes(&review.found, statement, new, &review.actor, (&terms, &declared))?;
         review.keep(&opened, step)
     })
     .await

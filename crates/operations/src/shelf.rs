@@ -156,6 +156,7 @@ fn product_item(product: &Product) -> Item {
         format!("class:{}", product.asset_class.as_str()),
         format!("product:{}", product.code),
     ];
+    item.tags.extend(product.regime.iter().map(|regime| format!("regime:{regime}")));
     item.text = Some(format!("{} {}", product.code, product.name).to_lowercase());
     item
 }

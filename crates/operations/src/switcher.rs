@@ -18,9 +18,10 @@ use poa_protocol::{
     instance::{Instance, is_jurisdiction},
     limits,
     product::ProductCode,
+    question::Question,
     refusal::Refusal,
     side::Side,
-    switcher::{Alternative, Question, ranked},
+    switcher::{Alternative, ranked},
     timestamp::Timestamp,
 };
 use schemars::JsonSchema;
@@ -38,7 +39,7 @@ pub struct SwitchRequest {
     /// country serves its parts.
     #[serde(default)]
     pub jurisdiction: Option<String>,
-    /// Only instances that take this side.
+    /// Only instances that take this side, which are asked for what this side brings.
     #[serde(default)]
     pub side: Option<Side>,
     /// The data, at most 512 members. Decimals are texts, percentages are fractions (`"0.80"`).
@@ -67,8 +68,6 @@ pub struct Asking<'a> {
     pub exclude: Option<&'a InstanceId>,
     /// Only those that serve this jurisdiction.
     pub jurisdiction: Option<&'a str>,
-    /// Only those that take this side.
-    pub side: Option<Side>,
 }
 
 /// Asks every active instance of a product.
@@ -80,9 +79,9 @@ pub async fn switch(
     check(&request)?;
     products::seen(desk, caller, &request.product).await?;
     let as_of = request.as_of.unwrap_or_else(|| desk.clock.now().date());
-    let asking =
-        Asking { exclude: None, jurisdiction: request.jurisdiction.as_deref(), side: request.side };
-    let question = Question { data: &request.data, evidence: &request.evidence, as_of };
+    let asking = Asking { exclude: None, jurisdiction: request.jurisdiction.as_deref() };
+    let SwitchRequest { side, data, evidence, .. } = &request;
+    let question = Question { side: *side, data, evidence, as_of };
     let alternatives = ask(desk, &request.product, asking, &question).await?;
     Answer::new(Outcome::Done, &SwitchView { as_of, alternatives })
 }
@@ -93,10 +92,9 @@ pub async fn alternatives(
     desk: &Desk,
     product: &ProductCode,
     rejected_by: &InstanceId,
-    side: Side,
     question: &Question<'_>,
 ) -> Result<Vec<Alternative>, Failure> {
-    let asking = Asking { exclude: Some(rejected_by), jurisdiction: None, side: Some(side) };
+    let asking = Asking { exclude: Some(rejected_by), jurisdiction: None };
     let mut alternatives = ask(desk, product, asking, question).await?;
     alternatives.retain(|alternative| match alternative.outcome {
         poa_formula::Outcome::Eligible | poa_formula::Outcome::Incomplete => true,
@@ -119,7 +117,7 @@ async fn ask(
         let page = desk.store.list(&search).await?;
         for stored in page.items {
             let instance: Instance = read_body(stored)?;
-            if asked(&instance, asking, now) {
+            if asked(&instance, asking, question.side, now) {
                 let program = programs::effective(desk, &instance).await?;
                 alternatives.push(Alternative::ask(&instance, &program, question));
                 // Hundreds of programs in one go would keep others waiting.
@@ -133,11 +131,11 @@ async fn ask(
     }
 }
 
-fn asked(instance: &Instance, asking: Asking<'_>, now: Timestamp) -> bool {
+fn asked(instance: &Instance, asking: Asking<'_>, side: Option<Side>, now: Timestamp) -> bool {
     instance.open_at(now).is_ok()
         && asking.exclude != Some(&instance.id)
         && asking.jurisdiction.is_none_or(|jurisdiction| instance.serves(jurisdiction))
-        && asking.side.is_none_or(|side| instance.sides.contains(&side))
+        && side.is_none_or(|side| instance.sides.contains(&side))
 }
 
 fn check(request: &SwitchRequest) -> Result<(), Refusal> {

@@ -1,8 +1,11 @@
 //! What the pipeline has to know about a tokenization, gathered as values.
 
-use crate::{desk::Desk, failure::Failure, instances, parties, programs, shelf, tokenizations};
+use crate::{
+    desk::Desk, failure::Failure, instances, parties, programs, regimes, shelf, tokenizations,
+};
 use poa_formula::{Date, Evaluation, Outcome, Program};
 use poa_protocol::{
+    event::Wing,
     ids::AssetId,
     instance::{Instance, InstanceState},
     thing::Thing,
@@ -32,11 +35,9 @@ pub(crate) async fn gather(
     let instance = tokenizations::pinned(desk, tokenization).await?;
     let version = shelf::version(desk, &instance.product, instance.version).await?;
     let documents = arrived(desk, tokenization).await?;
+    let dates = tokenization.evidence_dates(&documents, now);
     let (declared, evaluated) = match programs::effective(desk, &instance).await {
-        Ok(program) => {
-            let dates = tokenization.evidence_dates(&documents, now);
-            (declared(&program), evaluate(&program, tokenization, now.date(), &dates))
-        }
+        Ok(program) => (declared(&program), evaluate(&program, tokenization, now.date(), &dates)),
         Err(Failure::Broken { cause }) => {
             // The pipeline says that the chain is broken, and the log says why.
             tracing::error!(tokenization = %tokenization.id, cause, "program does not run");
@@ -44,9 +45,12 @@ pub(crate) async fn gather(
         }
         Err(failure) => return Err(failure),
     };
+    let told = (evaluated.valuation, &dates);
+    let regime = regimes::ask(desk, tokenization, (&party, &instance), told, now).await?;
     Ok(Facts {
         now,
         party,
+        regime,
         terms: terms(&instance, version.as_ref()),
         declared,
         evaluated,
@@ -76,6 +80,20 @@ pub(crate) async fn program(
     programs::effective(desk, &instance).await
 }
 
+/// The names of the documents that its program asks for, and the rule set of its regime.
+pub(crate) async fn evidence_names(
+    desk: &Desk,
+    tokenization: &Tokenization,
+) -> Result<BTreeSet<String>, Failure> {
+    let instance = tokenizations::pinned(desk, tokenization).await?;
+    let mut names = declared(&*programs::effective(desk, &instance).await?).evidence_names();
+    if let (Wing::Bank, Some(pinned)) = (tokenization.wing, &instance.rule_set) {
+        let rule_set = programs::rule_set(desk, pinned).await?;
+        names.extend(rule_set.evidence().iter().map(|one| one.name.clone()));
+    }
+    Ok(names)
+}
+
 /// What a program declares.
 pub(crate) fn declared(program: &Program) -> Declared {
     Declared {
@@ -90,7 +108,7 @@ pub(crate) fn declared(program: &Program) -> Declared {
 async fn arrived(desk: &Desk, tokenization: &Tokenization) -> Result<BTreeSet<String>, Failure> {
     let mut arrived = BTreeSet::new();
     for one in tokenization.evidence.iter().filter(|one| !one.present) {
-        if desk.documents.size(&tokenization.party, &one.sha256).await?.is_some() {
+        if desk.documents.size(&tokenization.party, &one.sha256).await?.here().is_some() {
             arrived.insert(one.sha256.clone());
         }
     }

@@ -213,10 +213,15 @@ impl Kept {
         Ok(self)
     }
 
-    /// The pipeline's own run: it has gone as far as it can, so nobody need wake it again.
+    /// The pipeline's own run: it has gone as far as it can, so nobody need wake it again, unless
+    /// it has come to an end that something else waits for.
     pub(crate) fn without_wakes(mut self) -> Self {
-        for event in &mut self.events {
-            event.wake = None;
+        let waited = self.reached.state.is_end() && self.reached.counts_for().is_some();
+        let last = self.events.iter().rposition(|event| event.wake.is_some()).filter(|_| waited);
+        for (index, event) in self.events.iter_mut().enumerate() {
+            if Some(index) != last {
+                event.wake = None;
+            }
         }
         self
     }

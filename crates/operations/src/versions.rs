@@ -24,7 +24,8 @@ use serde_json::json;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSource {
-    /// Formula source, at most 64 KiB. Its header names the product and the number.
+    /// Formula source, at most 64 KiB. Its header names the product and the number: `product …`, or
+    /// `regime …` for the rule set of a legal regime.
     pub source: String,
 }
 
@@ -77,7 +78,7 @@ pub async fn create_version(
     commit(desk, asked, &shelf::partition(code), |opened| async move {
         let shelf = shelf::owned(desk, asked, &opened, code).await?;
         let maker = asked.by()?.person.clone();
-        let draft = Version::draft(code, asked.body.source.clone(), maker)?;
+        let draft = Version::draft(&shelf.product, asked.body.source.clone(), maker)?;
         shelf.takes_version(draft.number)?;
         let draft = Version { revision: opened.revision(), ..draft };
         let answer = answer(&draft, Outcome::Created)?.at(location(&draft));
@@ -101,7 +102,7 @@ pub async fn replace_source(
         let (shelf, draft) = shelf::owned_version(desk, asked, &opened, (code, number)).await?;
         shelf.product.open()?;
         let maker = asked.by()?.person.clone();
-        let draft = draft.replace_source(asked.body.source.clone(), maker)?;
+        let draft = draft.replace_source(&shelf.product, asked.body.source.clone(), maker)?;
         let draft = Version { revision: opened.revision(), ..draft };
         let answer = answer(&draft, Outcome::Done)?;
         let subject = version_subject(&draft);

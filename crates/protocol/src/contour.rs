@@ -3,6 +3,12 @@
 //! Every decision is a record: which rule set decided, what each rule said and why, which facts
 //! were used, and until when it holds.
 
+mod regime;
+mod review;
+pub use poa_formula::Verdict;
+pub use regime::{Known, OFFERED, RegimeDecision, RuleSet, Used, asks_for_day, examine};
+pub use review::{IfFailed, NewReview, Review, ReviewDecision, Reviewed};
+
 use crate::{
     evidence::is_valid_at,
     party::{KycState, Party, PartyState},
@@ -24,9 +30,10 @@ const RULES: [(&str, &str); 4] = [
     ("CTR_KYC", "the bank's identity is verified and the verification has not expired"),
 ];
 
-/// Applies every rule of the contour to a bank.
+/// Applies every rule of the ring to a bank, and adds what the rule set of the instance's legal
+/// regime says about the request.
 #[must_use]
-pub fn decide(bank: &Party, now: Timestamp) -> ContourDecision {
+pub fn decide(bank: &Party, regime: Option<RegimeDecision>, now: Timestamp) -> ContourDecision {
     let results: Vec<RuleResult> = RULES
         .iter()
         .map(|(code, text)| {
@@ -34,8 +41,8 @@ pub fn decide(bank: &Party, now: Timestamp) -> ContourDecision {
             RuleResult { code: (*code).to_owned(), result, message }
         })
         .collect();
-    let worst = results.iter().map(|one| one.result).max().unwrap_or(Verdict::Pass);
-    let outcome = if worst == Verdict::NotApplicable { Verdict::Pass } else { worst };
+    let said = regime.as_ref().map(|regime| regime.outcome);
+    let outcome = worst(&results).max(said.unwrap_or(Verdict::Pass));
     let licence_end = bank.licence.as_ref().and_then(|licence| licence.valid_until);
     let ends = [bank.kyc.valid_until, licence_end, Some(now.plus_days(DECISION_DAYS_MAX))];
     let valid_until = ends.into_iter().flatten().min().unwrap_or(now);
@@ -44,6 +51,7 @@ pub fn decide(bank: &Party, now: Timestamp) -> ContourDecision {
         outcome,
         results,
         facts: facts(bank),
+        regime,
         decided_at: now,
         valid_until,
     }
@@ -52,26 +60,21 @@ pub fn decide(bank: &Party, now: Timestamp) -> ContourDecision {
 /// What the contour decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContourDecision {
-    /// Hash of the rule set that decided, `sha256:…` over its RFC 8785 form.
+    /// Hash of the ring's own rules, `sha256:…` over their RFC 8785 form.
     pub rule_set: String,
-    /// The worst result of any rule.
+    /// The worst result of any rule, those of the regime included.
     pub outcome: Verdict,
-    /// What every rule said.
+    /// What every rule of the ring said.
     pub results: Vec<RuleResult>,
-    /// The facts that were used.
+    /// The facts that the ring used.
     pub facts: Map<String, Value>,
+    /// What the rule set of the legal regime said; absent where the instance names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regime: Option<RegimeDecision>,
     /// When it was decided.
     pub decided_at: Timestamp,
     /// The first moment at which it holds no longer.
     pub valid_until: Timestamp,
-}
-
-impl ContourDecision {
-    /// Whether it lets a request through at a moment.
-    #[must_use]
-    pub fn holds(&self, now: Timestamp) -> bool {
-        self.outcome == Verdict::Pass && is_valid_at(Some(self.valid_until), now)
-    }
 }
 
 /// What one rule said.
@@ -85,20 +88,9 @@ pub struct RuleResult {
     pub message: String,
 }
 
-/// What a rule can say, from best to worst.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The rule says nothing about this bank.
-    NotApplicable,
-    /// Satisfied.
-    Pass,
-    /// A `Compliance` person has to look.
-    Review,
-    /// Not satisfied.
-    Fail,
+/// Every rule as one: what does not apply stands in nobody's way.
+pub(crate) fn worst(results: &[RuleResult]) -> Verdict {
+    results.iter().map(|one| one.result).max().unwrap_or(Verdict::Pass).max(Verdict::Pass)
 }
 
 fn apply(code: &str, text: &str, bank: &Party, now: Timestamp) -> (Verdict, String) {
@@ -200,8 +192,9 @@ mod tests {
     }
 
     fn failed(bank: &Party, now: &str) -> Vec<String> {
-        let decision = decide(bank, at(now));
-        assert_eq!(decision.outcome == Verdict::Fail, !decision.holds(at(now)));
+        let decision = decide(bank, None, at(now));
+        let none = !decision.results.iter().any(|one| one.result == Verdict::Fail);
+        assert_eq!(decision.outcome == Verdict::Pass, none);
         let failed = decision.results.into_iter().filter(|one| one.result == Verdict::Fail);
         failed.map(|one| one.code).collect()
     }
@@ -236,20 +229,18 @@ mod tests {
 
     #[test]
     fn a_decision_holds_until_the_first_of_its_facts_ends() {
-        let decision = decide(&bank(), at("2026-11-22T09:00:00Z"));
+        let decision = decide(&bank(), None, at("2026-11-22T09:00:00Z"));
         assert_eq!(decision.valid_until, at("2026-11-23T09:00:00Z"));
-        assert!(decision.holds(at("2026-11-23T08:59:59.999Z")));
-        assert!(!decision.holds(at("2026-11-23T09:00:00Z")));
-        let decision = decide(&bank(), at("2026-11-30T09:00:00Z"));
+        let decision = decide(&bank(), None, at("2026-11-30T09:00:00Z"));
         assert_eq!(decision.valid_until, at("2026-12-01T00:00:00Z"));
     }
 
     #[test]
     fn the_rule_set_has_a_hash_of_its_own() {
         let now = at("2026-11-22T09:00:00Z");
-        let hash = decide(&bank(), now).rule_set;
+        let hash = decide(&bank(), None, now).rule_set;
         assert_eq!(hash.len(), "sha256:".len() + 64);
-        let other = decide(&Party { licence: None, ..bank() }, now).rule_set;
+        let other = decide(&Party { licence: None, ..bank() }, None, now).rule_set;
         assert_eq!(hash, other);
     }
 }

@@ -67,6 +67,24 @@ crate::refusals! {
         OtherBytes { sha256: String } = "document.other-bytes", Unprocessable, lasting,
             "the bytes do not have the SHA-256 `{sha256}`",
             "calculate the hash again, over the exact bytes that are sent";
+        /// The malware scan of the document store found the document to be malicious. It is not
+        /// handed out and counts as no evidence.
+        Malicious { sha256: String } = "document.malicious", Unprocessable, lasting,
+            "the malware scan found `{sha256}` to be malicious",
+            "have the document made anew from a clean source and put that one";
+        /// The document store demands a malware scan, whose result is not there yet. The bytes are
+        /// kept.
+        Unscanned { sha256: String } = "document.unscanned", Conflict, passing,
+            "the malware scan of `{sha256}` has no result yet",
+            "send the same request again in a minute";
+        /// The document store of this deployment cannot be reached by link.
+        NoLinks = "document.no-links", Conflict, lasting,
+            "documents are not put and read by link here",
+            "use `PUT` and `GET /api/documents/{sha256}`";
+        /// An upload by link is completed after the bytes were put to the link.
+        NothingUploaded { sha256: String } = "document.nothing-uploaded", Conflict, passing,
+            "nothing was put to the upload link of `{sha256}`",
+            "put the bytes to the link first, or ask for a new link";
     }
 }
 

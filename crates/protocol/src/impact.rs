@@ -1,11 +1,10 @@
 //! Impact of a candidate program: what becomes of live smart assets when it takes the place of the
 //! program that they were issued under.
 
-use crate::{fields::Fields, ids::AssetId, instance::InstanceRefusal};
-use poa_formula::{Date, Dec, Evaluation, Money, Outcome, Program};
+use crate::{fields::Fields, ids::AssetId, instance::InstanceRefusal, question::Question};
+use poa_formula::{Dec, Evaluation, Money, Outcome, Program};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// One live smart asset under both programs.
@@ -71,25 +70,11 @@ pub struct ImpactBound {
     pub value_change: Option<Dec>,
 }
 
-/// The facts of one asset, as both programs are asked about it.
-#[derive(Debug, Clone, Copy)]
-pub struct AssetFacts<'a> {
-    /// The data.
-    pub data: &'a Map<String, Value>,
-    /// When each document was issued.
-    pub evidence: &'a BTreeMap<String, Date>,
-    /// The date of the decision.
-    pub as_of: Date,
-}
-
 impl Verdict {
-    /// Asks a program. It sees only the members of the data that it asks for.
+    /// Asks a program.
     #[must_use]
-    pub fn of(program: &Program, facts: AssetFacts<'_>) -> Self {
-        let asks_for = |name: &str| program.attributes().iter().any(|known| known.name == name);
-        let known = facts.data.iter().filter(|(name, _)| asks_for(name));
-        let known = known.map(|(name, value)| (name.clone(), value.clone())).collect();
-        match program.read_inputs(&known, facts.as_of, facts.evidence) {
+    pub fn of(program: &Program, question: &Question<'_>) -> Self {
+        match question.put(program).inputs {
             Ok(inputs) => program.evaluate(&inputs).into(),
             Err(faults) => {
                 let name = |pointer: &str| pointer.trim_start_matches('/').to_owned();

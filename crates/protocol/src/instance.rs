@@ -3,6 +3,7 @@
 
 use crate::{
     caller::{Caller, Person},
+    contour::RuleSet,
     ids::{InstanceId, PartyId},
     impact::ImpactBound,
     product::{AssetClass, Product, ProductCode},
@@ -16,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod draft;
 mod refusals;
-pub use draft::{Beginning, NewInstance, Overlay, is_jurisdiction, is_regime};
+pub use draft::{Beginning, NewInstance, Overlay, RuleSetNamed, is_jurisdiction, is_regime};
 pub use refusals::InstanceRefusal;
 
 #[cfg(test)]
@@ -45,6 +46,9 @@ pub struct Instance {
     pub jurisdiction: String,
     /// The legal regime, for example `DE-eWpG`.
     pub regime: String,
+    /// The rule set of that regime that the contour asks about requests of banks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<RuleSet>,
     /// ISO 4217 code of the currency that it values in.
     pub currency: String,
     /// Where it stands.

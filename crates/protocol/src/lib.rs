@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod caterpillar;
+pub mod client_day;
 pub mod contour;
 pub mod event;
 pub mod evidence;
@@ -15,6 +16,7 @@ pub mod limits;
 pub mod partition;
 pub mod party;
 pub mod product;
+pub mod question;
 pub mod refusal;
 pub mod refusal_list;
 pub mod request;

@@ -8,12 +8,24 @@ pub const FORMULA_SOURCE_BYTES_MAX: usize = 64 * 1024;
 pub const ATTRIBUTES_MAX: usize = 512;
 /// Bytes of the data of one request, as JSON. Record and answer both hold it, in one commit.
 pub const DATA_BYTES_MAX: usize = 256 * 1024;
+/// Statements of a bank with one request.
+pub const STATEMENTS_MAX: usize = 64;
+/// Bytes of the statements of one request, as JSON.
+pub const STATEMENTS_BYTES_MAX: usize = 16 * 1024;
+/// Reviews and overrides of one tokenization.
+pub const REVIEWS_PER_TOKENIZATION_MAX: usize = 32;
+/// Requests for one end client on one day that a bank's rule sets count.
+pub const CLIENT_DAY_REQUESTS_MAX: usize = 1_000;
 /// Attestations and sign-offs of one tokenization, taken back ones included.
 pub const STATEMENTS_PER_TOKENIZATION_MAX: usize = 256;
 /// Evidence documents of one tokenization.
 pub const EVIDENCE_PER_TOKENIZATION_MAX: usize = 64;
 /// Bytes of one evidence document.
 pub const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// Seconds that a link to one document works.
+pub const DOCUMENT_LINK_SECS: i64 = 15 * 60;
+/// Bytes of one message of a storage queue: with base64 they are the 64 KiB that Azure allows.
+pub const QUEUE_MESSAGE_BYTES_MAX: usize = 48 * 1024;
 /// Entries of one page of a list.
 pub const PAGE_MAX: usize = 200;
 /// Entries of one page of a list, where the caller does not say.

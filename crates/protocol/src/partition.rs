@@ -29,6 +29,14 @@ impl Partition {
         Self(format!("party/{party}"))
     }
 
+    /// What a party brings for one end client on one day: `2026-11-22`. The end client appears as
+    /// the salted hash that the party sent, and hashed once more.
+    #[must_use]
+    pub fn client_day(party: &PartyId, client_hash: &str, day: &str) -> Self {
+        let home = Home::of(&["client-day", party.as_str(), client_hash, day]);
+        Self(format!("client-day/{}", home.as_str()))
+    }
+
     /// What a tenant of the identity provider belongs to.
     #[must_use]
     pub fn tenant(tenant: &str) -> Self {

@@ -4,7 +4,7 @@ use crate::{
     caller::Caller,
     fields::Fields,
     ids::{InstanceId, PartyId},
-    instance::{InstanceRefusal, InstanceState},
+    instance::{InstanceRefusal, InstanceState, is_regime},
     limits,
     refusal::Refusal,
     version::{VersionNumber, VersionState},
@@ -34,6 +34,9 @@ pub struct Product {
     pub asset_class: AssetClass,
     /// Which ISO 10962 classifications its assets have.
     pub cfi: CfiPattern,
+    /// The legal regime whose rule sets its versions are; only of class `regulation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regime: Option<String>,
     /// Where it stands.
     pub state: ProductState,
     /// Revision of its last change.
@@ -65,8 +68,12 @@ pub struct NewProduct {
     /// What kind of thing it tokenizes.
     pub asset_class: AssetClass,
     /// ISO 10962 classification: a category letter or `*`, then five capitals or `*`, for example
-    /// `DBFXFR` or `D*****`.
+    /// `DBFXFR` or `D*****`; `******` for a `regulation`.
     pub cfi: CfiPattern,
+    /// The legal regime, for example `EU-2017/2402`; only of class `regulation`, whose versions
+    /// are rule sets.
+    #[serde(default)]
+    pub regime: Option<String>,
 }
 
 /// What every decision about a product needs: the product, and where its versions and instances
@@ -125,6 +132,11 @@ impl Product {
     pub fn create(order: NewProduct, owner: PartyId) -> Result<Self, Refusal> {
         let mut fields = Fields::default();
         fields.text("/name", &order.name, limits::NAME_BYTES_MAX);
+        let regulation = order.asset_class == AssetClass::Regulation;
+        let fits = order.regime.as_deref().map(is_regime) == regulation.then_some(true);
+        let message =
+            "a `regulation` names its regime, for example `EU-2017/2402`; nothing else does";
+        fields.demand(fits, "/regime", "instance.regime", message);
         fields.finish()?;
         Ok(Self {
             code: order.code,
@@ -132,6 +144,7 @@ impl Product {
             name: order.name,
             asset_class: order.asset_class,
             cfi: order.cfi,
+            regime: order.regime,
             state: ProductState::Draft,
             revision: 0,
         })
@@ -218,6 +231,10 @@ impl Shelf {
     /// Whether one more instance may be made, in the place of this one.
     pub fn takes_instance(&self, supersedes: Option<&InstanceId>) -> Result<(), Refusal> {
         self.product.open()?;
+        if self.product.asset_class == AssetClass::Regulation {
+            let product = self.product.code.to_string();
+            return Err(CatalogRefusal::NoInstances { product }.into());
+        }
         if self.instances.len() >= limits::INSTANCES_PER_PRODUCT_MAX {
             return Err(
                 InstanceRefusal::TooMany { limit: limits::INSTANCES_PER_PRODUCT_MAX }.into()
@@ -260,6 +277,14 @@ impl Shelf {
         }
         self.product.state = to;
         Ok(self)
+    }
+
+    /// Its instances that are active on a version.
+    pub fn active_instances(&self, number: VersionNumber) -> impl Iterator<Item = &InstanceId> {
+        let active = move |mark: &InstanceMark| {
+            mark.state == InstanceState::Active && mark.version == number
+        };
+        self.instances.iter().filter(move |(_, mark)| active(mark)).map(|(id, _)| id)
     }
 
     fn first_live(&self, wanted: impl Fn(&InstanceMark) -> bool) -> Option<&InstanceId> {

@@ -2,14 +2,13 @@
 //! why the others do not.
 
 use crate::{
-    ids::InstanceId, instance::Instance, product::ProductCode, refusal::Fault,
+    ids::InstanceId, instance::Instance, product::ProductCode, question::Question, refusal::Fault,
     version::VersionNumber,
 };
 use poa_formula::{Dec, Evaluation, InputFault, Money, Outcome, Program, Reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::cmp::Ordering;
 
 #[cfg(test)]
 mod tests;
@@ -43,31 +42,16 @@ pub struct Alternative {
     /// What is missing or wrong in the data, per member.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
-    /// Members of the data that this instance does not ask for.
+    /// Members of the data that this instance does not ask the side for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unused: Vec<String>,
 }
 
-/// One request, as every instance is asked about it.
-#[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
-    /// The data.
-    pub data: &'a Map<String, Value>,
-    /// When each document was issued.
-    pub evidence: &'a BTreeMap<String, poa_formula::Date>,
-    /// The date of the decision.
-    pub as_of: poa_formula::Date,
-}
-
 impl Alternative {
-    /// Asks one instance. Its program sees only the members that it asks for, since another
-    /// instance may ask for others.
+    /// Asks one instance.
     #[must_use]
     pub fn ask(instance: &Instance, program: &Program, question: &Question<'_>) -> Self {
-        let asks_for = |name: &str| program.attributes().iter().any(|known| known.name == name);
-        let (known, unused): (Vec<_>, Vec<_>) =
-            question.data.iter().partition(|(name, _)| asks_for(name));
-        let known = known.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let put = question.put(program);
         let blank = Self {
             instance: instance.id.clone(),
             product: instance.product.clone(),
@@ -80,9 +64,9 @@ impl Alternative {
             value: None,
             reasons: Vec::new(),
             faults: Vec::new(),
-            unused: unused.into_iter().map(|(name, _)| name.clone()).collect(),
+            unused: put.unused,
         };
-        match program.read_inputs(&known, question.as_of, question.evidence) {
+        match put.inputs {
             Ok(inputs) => blank.with_evaluation(program.evaluate(&inputs)),
             Err(faults) => Self { faults: faults.into_iter().map(fault).collect(), ..blank },
         }

@@ -21,7 +21,9 @@ pub use ask::{
     Actor, NewAttestation, NewSignOff, NewTokenization, Received, data_faults, hash_data,
 };
 pub use demand::{By, Demand, DemandKind, attestor_word};
-pub use facts::{Declared, Evaluated, Facts, InstanceStanding, Reason, Terms, Verdict};
+pub use facts::{
+    Declared, Evaluated, Facts, InstanceStanding, Reason, RegimeFacts, Terms, Verdict,
+};
 pub use links::{AuditLink, Finding, Link, LinkRecord, Links, Proposal, Standing};
 pub use refusal::TokenizationRefusal;
 pub use state::{Commitment, State, WaitFor};
@@ -30,6 +32,7 @@ pub use step::{Ended, Exit, IssuedAsset, Moved, Said, Step};
 
 use crate::{
     caller::Person,
+    contour::{IfFailed, Review},
     event::Wing,
     evidence::Evidence,
     ids::{InstanceId, PartyId, TokenizationId},
@@ -72,6 +75,12 @@ pub struct Tokenization {
     /// Salted hash of the end client that the party acts for, 64 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_client_hash: Option<String>,
+    /// What a bank states for the rule set of the legal regime.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub statements: Map<String, Value>,
+    /// What becomes of it where a rule of the regime does not hold.
+    #[serde(default)]
+    pub if_failed: IfFailed,
     /// Which outside checks it waits for.
     pub wait_for: WaitFor,
     /// How many days each of its waits lasts at most.
@@ -94,6 +103,9 @@ pub struct Tokenization {
     pub sign_offs: Vec<SignOff>,
     /// Who approved the proposal that is on the table, or refused it.
     pub approvals: Vec<Approval>,
+    /// What people of compliance said about decisions of the contour.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<Review>,
     /// What it waits for.
     pub demands: Vec<Demand>,
     /// When the present wait ends.
@@ -116,11 +128,19 @@ pub struct Tokenization {
 }
 
 impl Tokenization {
+    /// The end client whose day it counts on: only a bank's requests for one do.
+    #[must_use]
+    pub fn counts_for(&self) -> Option<&str> {
+        self.end_client_hash.as_deref().filter(|_| self.wing == Wing::Bank)
+    }
+
     /// The same record as outside parties see it: without who the end client is, even as a hash,
     /// without the people of the party, and without what the bank contour knows about it.
     #[must_use]
     pub fn for_outsiders(mut self) -> Self {
         self.end_client_hash = None;
+        self.statements = Map::new();
+        self.reviews = Vec::new();
         self.links.contour = None;
         self.makers = BTreeSet::new();
         self.approvals = Vec::new();

@@ -5,7 +5,7 @@ use crate::{
     caller::{Caller, Person},
     fields::Fields,
     limits,
-    product::{CatalogRefusal, Product, ProductCode},
+    product::{AssetClass, CatalogRefusal, Product, ProductCode},
     refusal::Refusal,
     role::Role,
     timestamp::Timestamp,
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 mod certificate;
 mod number;
 pub use certificate::{Certificate, CertificateDecision, Certification, Statement};
-pub use number::{Header, VersionNumber, header};
+pub use number::{Header, VersionNumber, header, rebased};
 
 #[cfg(test)]
 mod tests;
@@ -101,13 +101,23 @@ pub fn check_source(source: &str) -> Result<(), CatalogRefusal> {
     if bytes > limit { Err(CatalogRefusal::SourceTooLong { bytes, limit }) } else { Ok(()) }
 }
 
+/// What the source of a version of this product starts with.
+#[must_use]
+pub fn kind_of(product: &Product) -> &'static str {
+    if product.asset_class == AssetClass::Regulation { "regime" } else { "product" }
+}
+
 /// The number of a source that belongs to this product.
-pub fn number_of(source: &str, product: &ProductCode) -> Result<VersionNumber, CatalogRefusal> {
+pub fn number_of(source: &str, product: &Product) -> Result<VersionNumber, CatalogRefusal> {
     check_source(source)?;
     let header = header(source).ok_or(CatalogRefusal::NoHeader)?;
-    if header.product != product.as_str() {
+    let expected = kind_of(product);
+    if header.kind != expected {
+        return Err(CatalogRefusal::WrongKind { expected });
+    }
+    if header.product != product.code.as_str() {
         return Err(CatalogRefusal::WrongProduct {
-            expected: product.to_string(),
+            expected: product.code.to_string(),
             found: header.product,
         });
     }
@@ -116,13 +126,9 @@ pub fn number_of(source: &str, product: &ProductCode) -> Result<VersionNumber, C
 
 impl Version {
     /// A draft.
-    pub fn draft(
-        product: &ProductCode,
-        source: String,
-        maker: Person,
-    ) -> Result<Self, CatalogRefusal> {
+    pub fn draft(product: &Product, source: String, maker: Person) -> Result<Self, CatalogRefusal> {
         Ok(Self {
-            product: product.clone(),
+            product: product.code.clone(),
             number: number_of(&source, product)?,
             state: VersionState::Draft,
             source,
@@ -150,9 +156,14 @@ impl Version {
     }
 
     /// The draft with another source of the same number.
-    pub fn replace_source(mut self, source: String, maker: Person) -> Result<Self, CatalogRefusal> {
+    pub fn replace_source(
+        mut self,
+        product: &Product,
+        source: String,
+        maker: Person,
+    ) -> Result<Self, CatalogRefusal> {
         self.demand(VersionState::Draft, VersionState::Draft)?;
-        let number = number_of(&source, &self.product)?;
+        let number = number_of(&source, product)?;
         if number != self.number {
             return Err(CatalogRefusal::WrongNumber {
                 expected: self.number.to_string(),

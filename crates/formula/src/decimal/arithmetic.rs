@@ -5,99 +5,69 @@
     reason = "scales and digit counts are below 256, coefficients below 10^34"
 )]
 
-use super::finish::finish;
-use super::wide::{Wide, digits, power_of_ten};
-use super::{DIGITS_MAX, Dec, DecFault};
+use super::finish::{finish, narrow};
+use super::powers::digits;
+use super::wide::Wide;
+use super::{Dec, DecFault, Packed, lifted};
 
 /// The most digits that a 256-bit integer holds for certain.
 const WIDE_DIGITS: u32 = 76;
 
-/// The most digits that a 128-bit integer holds for certain.
-const NARROW_DIGITS: u32 = 38;
-
 impl Dec {
     /// The sum, rounded half-even at digit 34.
+    #[inline]
     pub fn checked_add(self, other: Self) -> Result<Self, DecFault> {
-        if other.is_zero() {
-            return Ok(self);
+        let (scale, other_scale) = (self.scale(), other.scale());
+        if scale == other_scale {
+            // INVARIANT: two coefficients together are less than 2 × 10^34.
+            return narrow(self.unscaled().wrapping_add(other.unscaled()), scale).result();
         }
-        if self.is_zero() {
-            return Ok(other);
-        }
-        if self.scale() == other.scale() {
-            return add_aligned(self, other, self.magnitude(), other.magnitude());
-        }
-        let (coarse, fine) =
-            if self.scale() < other.scale() { (self, other) } else { (other, self) };
-        let shift = fine.scale() - coarse.scale();
-        if digits(coarse.magnitude()) + shift <= NARROW_DIGITS {
-            let shifted = coarse.magnitude().wrapping_mul(power_of_ten(shift));
-            return add_aligned(coarse, fine, shifted, fine.magnitude());
-        }
-        add_wide(coarse, fine, shift)
+        let (coarse, fine) = if scale < other_scale { (self, other) } else { (other, self) };
+        add_scaled(coarse, fine).result()
     }
 
     /// The difference, rounded half-even at digit 34.
+    #[inline]
     pub fn checked_sub(self, other: Self) -> Result<Self, DecFault> {
         self.checked_add(other.negated())
     }
 
     /// The product, rounded half-even at digit 34.
+    #[inline]
     pub fn checked_mul(self, other: Self) -> Result<Self, DecFault> {
-        let negative = self.is_negative() != other.is_negative();
-        let scale = i64::from(self.scale() + other.scale());
-        let (a, b) = (self.magnitude(), other.magnitude());
-        let product = match (u64::try_from(a), u64::try_from(b)) {
-            (Ok(a), Ok(b)) => Wide::from_low(u128::from(a).wrapping_mul(b.into())),
-            (Ok(_) | Err(_), _) => Wide::product(a, b),
-        };
-        finish(negative, product, scale, false)
-    }
-
-    /// The quotient, rounded half-even at digit 34.
-    pub fn checked_div(self, other: Self) -> Result<Self, DecFault> {
-        if other.is_zero() {
-            return Err(DecFault::DivisionByZero);
+        let scale = self.scale().wrapping_add(other.scale());
+        match (i64::try_from(self.unscaled()), i64::try_from(other.unscaled())) {
+            (Ok(a), Ok(b)) => narrow(i128::from(a).wrapping_mul(b.into()), scale),
+            (Ok(_) | Err(_), _) => multiply_wide(self, other, scale),
         }
-        if self.is_zero() {
-            return Ok(Self::ZERO);
-        }
-        let negative = self.is_negative() != other.is_negative();
-        let scale = i64::from(self.scale()) - i64::from(other.scale());
-        let (a, b) = (self.magnitude(), other.magnitude());
-        // One digit more than is kept, and whether anything lies below it, decide the rounding.
-        let kept = DIGITS_MAX + 1 + digits(b) - digits(a);
-        if let Ok(limb) = u64::try_from(b) {
-            let (quotient, rest) = Wide::shifted(a, kept).divided_by_limb(limb);
-            return finish(negative, quotient, scale + i64::from(kept), rest != 0);
-        }
-        // Many quotients end early; a division of 128 bits finds that out.
-        let shift = NARROW_DIGITS - digits(a);
-        let numerator = a * power_of_ten(shift);
-        if numerator.is_multiple_of(b) {
-            let quotient = Wide::from_low(numerator / b);
-            return finish(negative, quotient, scale + i64::from(shift), false);
-        }
-        let (quotient, rest) = Wide::shifted(a, kept).divided_by(b);
-        finish(negative, Wide::from_low(quotient), scale + i64::from(kept), rest)
+        .result()
     }
 }
 
-/// Adds two coefficients of one scale; the scale and the signs are those of `fine` and `coarse`.
-fn add_aligned(coarse: Dec, fine: Dec, a: u128, b: u128) -> Result<Dec, DecFault> {
-    let scale = i64::from(fine.scale());
-    if coarse.is_negative() == fine.is_negative() {
-        return finish(fine.is_negative(), Wide::from_low(a + b), scale, false);
+/// Adds numbers of different scales.
+#[inline(never)]
+fn add_scaled(coarse: Dec, fine: Dec) -> Packed {
+    if coarse.is_zero() {
+        return fine.into();
     }
-    if a >= b {
-        finish(coarse.is_negative(), Wide::from_low(a - b), scale, false)
-    } else {
-        finish(fine.is_negative(), Wide::from_low(b - a), scale, false)
+    let shift = fine.scale() - coarse.scale();
+    match lifted(coarse.unscaled(), shift) {
+        // INVARIANT: 126 bits and 34 digits together are less than 2^127.
+        Some(aligned) => narrow(aligned.wrapping_add(fine.unscaled()), fine.scale()),
+        None => add_wide(coarse, fine, shift),
     }
+}
+
+#[inline(never)]
+fn multiply_wide(a: Dec, b: Dec, scale: u32) -> Packed {
+    let negative = a.is_negative() != b.is_negative();
+    let product = Wide::product(a.magnitude(), b.magnitude());
+    finish(negative, product, i64::from(scale), false)
 }
 
 /// Adds numbers whose scales are far apart, in 256 bits.
-fn add_wide(coarse: Dec, fine: Dec, shift: u32) -> Result<Dec, DecFault> {
+#[inline(never)]
+fn add_wide(coarse: Dec, fine: Dec, shift: u32) -> Packed {
     let room = WIDE_DIGITS - digits(coarse.magnitude());
     let up = shift.min(room);
     let a = Wide::shifted(coarse.magnitude(), up);

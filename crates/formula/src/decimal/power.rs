@@ -6,7 +6,8 @@
 )]
 
 use super::finish::finish;
-use super::wide::{Wide, digits, power_of_ten};
+use super::powers::{digits, power_of_ten};
+use super::wide::Wide;
 use super::{Dec, DecFault, EXPONENT_MAX, Rounding};
 
 /// Digits carried between the steps: four more than a result keeps.
@@ -37,11 +38,13 @@ impl Dec {
         let base = Working { coefficient: self.magnitude(), exponent: -i64::from(self.scale()) };
         let power = base.raised(count);
         if exponent >= 0 {
-            return finish(negative, Wide::from_low(power.coefficient), -power.exponent, false);
+            return finish(negative, Wide::from_low(power.coefficient), -power.exponent, false)
+                .result();
         }
         let shift = WORKING_DIGITS - 1 + digits(power.coefficient);
         let (quotient, rest) = Wide::shifted(1, shift).divided_by(power.coefficient);
-        finish(negative, Wide::from_low(quotient), i64::from(shift) + power.exponent, rest)
+        finish(negative, Wide::from_low(quotient), i64::from(shift) + power.exponent, rest != 0)
+            .result()
     }
 
     /// The number to the power of another number, which must be whole.

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use super::wide::{digits, power_of_ten};
+use super::powers::{digits, power_of_ten};
 use super::{DIGITS_MAX, Dec, DecFault, SCALE_MAX};
 
 /// The longest text of a number: sign, point, and every digit place written out.

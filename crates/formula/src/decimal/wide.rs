@@ -8,9 +8,9 @@
     reason = "limb arithmetic: every carry is handled, every index is bounded by its table"
 )]
 
-const POWERS: [u128; 39] = powers();
+use super::powers::{GUARD, Reciprocal, digits, power_of_ten};
+
 const WIDE_POWERS: [Wide; 78] = wide_powers();
-static RECIPROCALS: [Reciprocal; 38] = reciprocals();
 const LOW: u128 = u64::MAX as u128;
 
 /// The largest power of ten that one 64-bit limb can hold.
@@ -43,18 +43,6 @@ impl Tail {
             std::cmp::Ordering::Less => Self::BelowHalf,
         }
     }
-}
-
-/// 10^exponent, for exponents up to 38.
-pub(super) const fn power_of_ten(exponent: u32) -> u128 {
-    POWERS[exponent as usize]
-}
-
-/// How many decimal digits a value has; zero has one.
-pub(super) const fn digits(value: u128) -> u32 {
-    // 1233 / 4096 is log10(2) rounded down: the estimate is right or one short.
-    let estimate = ((128 - value.leading_zeros()) * 1233) >> 12;
-    if value >= power_of_ten(estimate) || value == 0 { estimate + 1 } else { estimate }
 }
 
 impl Wide {
@@ -139,7 +127,7 @@ impl Wide {
     /// Quotient and remainder by 10^exponent without a division, where the exponent is at most 37
     /// and the value is small enough for its reciprocal.
     fn divided_by_ten_to(self, exponent: u32) -> Option<(u128, u128)> {
-        let Reciprocal { divisor, shift, inverse } = *RECIPROCALS.get(exponent as usize)?;
+        let Reciprocal { divisor, shift, inverse, .. } = *Reciprocal::of_ten_to(exponent)?;
         if self.high.wrapping_shr(shift) != 0 {
             return None;
         }
@@ -152,6 +140,25 @@ impl Wide {
         while remainder >= divisor {
             remainder = remainder.wrapping_sub(divisor);
             quotient = quotient.wrapping_add(1);
+        }
+        Some((quotient, remainder))
+    }
+
+    /// Quotient and remainder by 10^count without a division, where the count is at most 37 and
+    /// the quotient has at most 34 digits.
+    #[inline]
+    pub(super) fn cut(self, count: u32) -> Option<(u128, u128)> {
+        let Reciprocal { divisor, inverse, right, left, .. } = *Reciprocal::of_ten_to(count)?;
+        // INVARIANT: a quotient of 34 digits leaves `GUARD` bits free above it, so that the value
+        // fits in 128 bits with as many bits more than the divisor has.
+        let above = (self.high << 1).wrapping_shl(127_u32.wrapping_sub(right));
+        let top = (self.low.wrapping_shr(right) | above).wrapping_shl(left);
+        let quotient = Self::product(top, inverse).high >> GUARD;
+        let remainder = self.low.wrapping_sub(quotient.wrapping_mul(divisor));
+        // The parts cut off from value, reciprocal and product are less than 2^-12 of one, so that
+        // the quotient is hardly ever one too small, and never more.
+        if remainder >= divisor {
+            return Some((quotient.wrapping_add(1), remainder.wrapping_sub(divisor)));
         }
         Some((quotient, remainder))
     }
@@ -176,11 +183,11 @@ impl Wide {
         (Self { high: (q3 << 64) | q2, low: (q1 << 64) | q0 }, remainder as u64)
     }
 
-    /// Quotient and whether something remains; the quotient must fit in 128 bits, that is
+    /// Quotient and remainder; the quotient must fit in 128 bits, that is
     /// `self.high < divisor` (Knuth, algorithm D, with 64-bit digits).
-    pub(super) fn divided_by(self, divisor: u128) -> (u128, bool) {
+    pub(super) fn divided_by(self, divisor: u128) -> (u128, u128) {
         if self.high == 0 {
-            return (self.low / divisor, !self.low.is_multiple_of(divisor));
+            return (self.low / divisor, self.low % divisor);
         }
         let shift = divisor.leading_zeros();
         let d = divisor << shift;
@@ -189,48 +196,8 @@ impl Wide {
         let low = self.low << shift;
         let (q1, rest) = quotient_digit(top, low >> 64, d);
         let (q0, rest) = quotient_digit(rest, low & LOW, d);
-        ((q1 << 64) | q0, rest != 0)
+        ((q1 << 64) | q0, rest >> shift)
     }
-}
-
-/// A power of ten, and how to divide by it with a multiplication.
-#[derive(Clone, Copy)]
-struct Reciprocal {
-    divisor: u128,
-    /// One less than the bits of the divisor.
-    shift: u32,
-    /// floor(2^(128 + shift) / divisor), which has 128 bits.
-    inverse: u128,
-}
-
-impl Reciprocal {
-    /// The reciprocal of a number that is no power of two, by long division bit by bit.
-    const fn of(divisor: u128) -> Self {
-        let shift = divisor.ilog2();
-        let (mut inverse, mut remainder, mut bits) = (0_u128, 1_u128 << shift, 0);
-        while bits < 128 {
-            let carry = remainder >> 127 == 1;
-            remainder <<= 1;
-            inverse <<= 1;
-            if carry || remainder >= divisor {
-                remainder = remainder.wrapping_sub(divisor);
-                inverse |= 1;
-            }
-            bits += 1;
-        }
-        Self { divisor, shift, inverse }
-    }
-}
-
-/// The reciprocals of 10^0 to 10^37; the first is that of no number and never asked for.
-const fn reciprocals() -> [Reciprocal; 38] {
-    let mut table = [Reciprocal::of(10); 38];
-    let mut i = 1;
-    while i < table.len() {
-        table[i] = Reciprocal::of(power_of_ten(i as u32));
-        i += 1;
-    }
-    table
 }
 
 /// One 64-bit digit of a quotient and the remainder that goes on to the next.
@@ -247,16 +214,6 @@ fn quotient_digit(top: u128, next: u128, divisor: u128) -> (u128, u128) {
     }
     let remainder = (top << 64).wrapping_add(next).wrapping_sub(digit.wrapping_mul(divisor));
     (digit, remainder)
-}
-
-const fn powers() -> [u128; 39] {
-    let mut table = [1_u128; 39];
-    let mut i = 1;
-    while i < table.len() {
-        table[i] = table[i - 1] * 10;
-        i += 1;
-    }
-    table
 }
 
 const fn wide_powers() -> [Wide; 78] {
@@ -313,10 +270,25 @@ mod tests {
     }
 
     #[test]
+    fn cutting_off_digits_is_dividing() {
+        let most = power_of_ten(34) - 1;
+        for count in 1..=37 {
+            let power = power_of_ten(count);
+            for kept in [0, 1, 9, 10, LOW, LOW + 1, most / 2, most - 1, most] {
+                for rest in [0, 1, power / 2 - 1, power / 2, power - 1] {
+                    let value = Wide::product(kept, power).plus(Wide::from_low(rest));
+                    assert_eq!(value.cut(count), Some((kept, rest)), "{kept} and {rest} / {power}");
+                }
+            }
+        }
+        assert_eq!(Wide::from_low(1).cut(38), None);
+    }
+
+    #[test]
     fn a_product_divided_by_a_factor_gives_the_other() {
         let (a, b) = (u128::MAX / 7, u128::MAX / 3);
-        assert_eq!(Wide::product(a, b).divided_by(b), (a, false));
-        assert_eq!(Wide::product(a, b).plus(Wide::from_low(1)).divided_by(b), (a, true));
+        assert_eq!(Wide::product(a, b).divided_by(b), (a, 0));
+        assert_eq!(Wide::product(a, b).plus(Wide::from_low(1)).divided_by(b), (a, 1));
     }
 
     #[test]

@@ -5,7 +5,22 @@ use crate::date::Date;
 use crate::ir::{Key, Literal};
 
 impl Frame<'_> {
+    #[inline]
     pub(super) fn key(&mut self, node: usize) -> Result<i64, Fault> {
+        match self.ir.keys.get(node) {
+            Some(Key::Constant(_, value) | Key::Param { value, .. }) => {
+                self.step()?;
+                Ok(*value)
+            }
+            Some(Key::Input(slot)) => {
+                self.step()?;
+                self.inputs.keys.get(*slot).copied().ok_or(Fault::Foreign)
+            }
+            Some(_) | None => self.calculate_key(node),
+        }
+    }
+
+    fn calculate_key(&mut self, node: usize) -> Result<i64, Fault> {
         self.step()?;
         match *self.ir.keys.get(node).ok_or(Fault::Foreign)? {
             Key::Constant(_, value) | Key::Param { value, .. } => Ok(value),

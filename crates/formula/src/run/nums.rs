@@ -2,34 +2,75 @@
 
 use super::{Fault, Frame};
 use crate::date::Date;
-use crate::decimal::Dec;
+use crate::decimal::{Dec, Packed};
 use crate::ir::{Ccy, Literal, Num, Places};
 use crate::schedule::year_fraction;
 
 impl Frame<'_> {
+    /// A number. Leaves are read on the spot, which spares the better half of the calls.
+    #[inline]
     pub(super) fn num(&mut self, node: usize) -> Result<Dec, Fault> {
+        match self.ir.nums.get(node) {
+            Some(Num::Constant(value) | Num::Param { value, .. }) => {
+                self.step()?;
+                Ok(*value)
+            }
+            Some(Num::Input(slot)) => {
+                self.step()?;
+                self.inputs.nums.get(*slot).copied().ok_or(Fault::Foreign)
+            }
+            Some(_) | None => Ok(self.calculate(node).unpacked()?),
+        }
+    }
+
+    /// What takes a step of arithmetic.
+    #[inline(never)]
+    fn calculate(&mut self, node: usize) -> Packed {
+        match self.calculated_number(node) {
+            Ok(number) => number.into(),
+            Err(fault) => fault.into(),
+        }
+    }
+
+    #[inline]
+    fn calculated_number(&mut self, node: usize) -> Result<Dec, Fault> {
         self.step()?;
-        match *self.ir.nums.get(node).ok_or(Fault::Foreign)? {
-            Num::Constant(value) | Num::Param { value, .. } => Ok(value),
-            Num::Input(slot) => self.inputs.nums.get(slot).copied().ok_or(Fault::Foreign),
-            Num::Named(index) => match self.named(index)? {
+        match self.ir.nums.get(node) {
+            Some(Num::Named(index)) => match self.named(*index)? {
                 Literal::Number(value) => Ok(value),
                 Literal::Key(_) | Literal::Boolean(_) | Literal::Set(_) => Err(Fault::Foreign),
             },
+            Some(Num::Add(a, b)) => Ok(self.num(*a)?.checked_add(self.num(*b)?)?),
+            Some(Num::Subtract(a, b)) => Ok(self.num(*a)?.checked_sub(self.num(*b)?)?),
+            Some(Num::Multiply(a, b)) => Ok(self.num(*a)?.checked_mul(self.num(*b)?)?),
+            Some(Num::Divide(a, b)) => Ok(self.num(*a)?.checked_div(self.num(*b)?)?),
+            Some(Num::Round { value, places, mode }) => {
+                let places = self.places(*places)?;
+                Ok(self.num(*value)?.round(places, *mode)?)
+            }
+            Some(rare) => Ok(self.rare(rare).unpacked()?),
+            None => Err(Fault::Foreign),
+        }
+    }
+
+    #[inline(never)]
+    fn rare(&mut self, node: &Num) -> Packed {
+        match self.rare_number(node) {
+            Ok(number) => number.into(),
+            Err(fault) => fault.into(),
+        }
+    }
+
+    /// Everything else.
+    #[inline]
+    fn rare_number(&mut self, node: &Num) -> Result<Dec, Fault> {
+        match *node {
             Num::Local(slot) => self.scratch.locals.get(slot).copied().ok_or(Fault::Foreign),
             Num::Negate(a) => Ok(self.num(a)?.negated()),
             Num::Abs(a) => Ok(self.num(a)?.abs()),
-            Num::Add(a, b) => Ok(self.num(a)?.checked_add(self.num(b)?)?),
-            Num::Subtract(a, b) => Ok(self.num(a)?.checked_sub(self.num(b)?)?),
-            Num::Multiply(a, b) => Ok(self.num(a)?.checked_mul(self.num(b)?)?),
-            Num::Divide(a, b) => Ok(self.num(a)?.checked_div(self.num(b)?)?),
             Num::Power(a, b) => Ok(self.num(a)?.pow_int(self.num(b)?)?),
             Num::Min(a, b) => Ok(self.num(a)?.min(self.num(b)?)),
             Num::Max(a, b) => Ok(self.num(a)?.max(self.num(b)?)),
-            Num::Round { value, places, mode } => {
-                let places = self.places(places)?;
-                Ok(self.num(value)?.round(places, mode)?)
-            }
             Num::DaysBetween { later, earlier } => {
                 let days = self.key(later)?.checked_sub(self.key(earlier)?).ok_or(Fault::Date)?;
                 Ok(Dec::from_i128(days.into())?)
@@ -50,6 +91,16 @@ impl Frame<'_> {
                 }
             }
             Num::Sum { local, low, high, body } => self.sum(local, (low, high), body),
+            // The others have been calculated before.
+            Num::Constant(_)
+            | Num::Param { .. }
+            | Num::Input(_)
+            | Num::Named(_)
+            | Num::Add(..)
+            | Num::Subtract(..)
+            | Num::Multiply(..)
+            | Num::Divide(..)
+            | Num::Round { .. } => Err(Fault::Foreign),
         }
     }
 

@@ -47,26 +47,32 @@ impl Rates {
     }
 
     /// The interest on one unit of principal between two positions.
+    #[inline]
     pub(super) fn period(&mut self, from: i64, to: i64) -> Result<Dec, ScheduleFault> {
-        Ok(self.lookup(from, to)?.1.interest)
+        let (_, period) = self.lookup(from, to)?;
+        Ok(period.interest)
     }
 
     /// The period between two positions and its slot.
-    fn lookup(&mut self, from: i64, to: i64) -> Result<(usize, Period), ScheduleFault> {
+    #[inline]
+    fn lookup(&mut self, from: i64, to: i64) -> Result<(usize, &Period), ScheduleFault> {
         let numerator = to.saturating_sub(from);
         let slot = usize::try_from(numerator & 7).unwrap_or_default();
-        let known = self.known.get(slot).filter(|period| period.numerator == numerator);
-        if let Some(known) = known {
-            return Ok((slot, *known));
+        if self.known.get(slot).is_none_or(|period| period.numerator != numerator) {
+            self.calculate(slot, numerator)?;
         }
+        self.known.get(slot).map(|period| (slot, period)).ok_or(ScheduleFault::Date)
+    }
+
+    #[inline(never)]
+    fn calculate(&mut self, slot: usize, numerator: i64) -> Result<(), ScheduleFault> {
         let year = self.rate.checked_mul(Dec::from_i128(numerator.into())?)?;
         let denominator = Dec::from_i128(self.convention.denominator().into())?;
         let interest = year.checked_div(denominator)?;
-        let period = Period { numerator, interest, factor: Dec::ONE.checked_add(interest)? };
         if let Some(place) = self.known.get_mut(slot) {
-            *place = period;
+            *place = Period { numerator, interest, factor: Dec::ONE.checked_add(interest)? };
         }
-        Ok((slot, period))
+        Ok(())
     }
 
     /// The equal payment that redeems the notional and what has accrued, from `now` on and on the
@@ -86,8 +92,9 @@ impl Rates {
         for date in others {
             let position = self.position(*date);
             let (slot, period) = self.lookup(last, position)?;
-            growth.grow(slot, period.factor)?;
-            annuities = annuities.checked_mul(period.factor)?.checked_add(Dec::ONE)?;
+            let factor = period.factor;
+            growth.grow(slot, factor)?;
+            annuities = annuities.checked_mul(factor)?.checked_add(Dec::ONE)?;
             last = position;
         }
         let due = debt.checked_add(notional.checked_mul(self.period(now, first)?)?)?;

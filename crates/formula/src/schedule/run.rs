@@ -58,6 +58,9 @@ struct Run<'a> {
     /// What is outstanding; never signed, the side comes in when an event is written.
     notional: Dec,
     accrued: Dec,
+    /// The amount that was rounded last, and what it became: a redemption and the interest of one
+    /// day round the same.
+    rounded: (Dec, Dec),
     /// The principal that interest is calculated on where it is not what is outstanding.
     initial: Dec,
     /// The redemption (LAM) or the whole payment (NAM, ANN).
@@ -79,6 +82,7 @@ impl<'a> Run<'a> {
             rates,
             notional: Dec::ZERO,
             accrued: Dec::ZERO,
+            rounded: (Dec::ZERO, Dec::ZERO),
             initial: terms.notional_principal,
             payment: terms.next_principal_redemption_payment.unwrap_or(Dec::ZERO),
             now: terms.start(),
@@ -189,7 +193,16 @@ impl<'a> Run<'a> {
 
     /// Pays the accrued interest; what rounding cuts off is not owed any more.
     fn take_interest(&mut self) -> Result<Dec, ScheduleFault> {
-        self.terms.rounded(std::mem::take(&mut self.accrued))
+        let interest = self.rounded_accrued()?;
+        self.accrued = Dec::ZERO;
+        Ok(interest)
+    }
+
+    fn rounded_accrued(&mut self) -> Result<Dec, ScheduleFault> {
+        if self.rounded.0 != self.accrued {
+            self.rounded = (self.accrued, self.terms.rounded(self.accrued)?);
+        }
+        Ok(self.rounded.1)
     }
 
     /// A redemption never exceeds what is outstanding. The payment of NAM and ANN holds the
@@ -197,7 +210,7 @@ impl<'a> Run<'a> {
     fn redeem(&mut self) -> Result<Dec, ScheduleFault> {
         let wanted = match self.terms.contract_type {
             ContractType::NegativeAmortizer | ContractType::Annuity => {
-                self.payment.checked_sub(self.terms.rounded(self.accrued)?)?
+                self.payment.checked_sub(self.rounded_accrued()?)?
             }
             ContractType::LinearAmortizer | ContractType::PrincipalAtMaturity => self.payment,
         };

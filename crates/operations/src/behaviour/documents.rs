@@ -64,8 +64,8 @@ async fn put(under: &DocumentsUnderTest, name: &str, sha256: &str, bytes: &[u8])
 
 /// The bytes of a document, whose size must say how many they are.
 async fn read(under: &DocumentsUnderTest, name: &str, sha256: &str) -> Option<Vec<u8>> {
-    let size = under.documents.size(&party(name), sha256).await.unwrap();
-    let bytes = match under.documents.get(&party(name), sha256).await.unwrap() {
+    let size = under.documents.size(&party(name), sha256).await.unwrap().here();
+    let bytes = match under.documents.get(&party(name), sha256).await.unwrap().here() {
         Some(bytes) => Some(bytes.try_collect::<Vec<Bytes>>().await.unwrap().concat()),
         None => None,
     };

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
-use poa_protocol::ids::PartyId;
+use poa_protocol::{ids::PartyId, timestamp::Timestamp};
 
 /// What became of a document that was put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,47 @@ pub enum Put {
     WrongHash,
     /// There are more bytes than the limit. Nothing was kept.
     TooLarge,
+}
+
+/// What a document store has under a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found<T> {
+    /// Nothing.
+    Nothing,
+    /// A document that may be handed out.
+    Here(T),
+    /// A document that the malware scan of the store has found to be malicious. It is never handed
+    /// out and counts for nothing.
+    Malicious,
+    /// A document that waits for the malware scan which this store demands.
+    Unscanned,
+}
+
+impl<T> Found<T> {
+    /// What may be handed out.
+    pub fn here(self) -> Option<T> {
+        match self {
+            Self::Here(found) => Some(found),
+            Self::Nothing | Self::Malicious | Self::Unscanned => None,
+        }
+    }
+}
+
+/// A link by which a client reaches one document at the store itself, for a short time.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The whole URL. Whoever has it may use it: it is never logged.
+    pub url: String,
+    /// Headers that the client must send with it.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// When it ceases to work.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
 }
 
 /// The document store did not answer or failed, or the sender stopped sending.
@@ -46,13 +87,37 @@ pub trait Documents: Send + Sync + std::fmt::Debug {
         bytes: ByteStream,
     ) -> Result<Put, DocumentFault>;
 
-    /// Size in bytes of a document, or `None` where it is not.
-    async fn size(&self, party: &PartyId, sha256: &str) -> Result<Option<u64>, DocumentFault>;
+    /// Size in bytes of a document.
+    async fn size(&self, party: &PartyId, sha256: &str) -> Result<Found<u64>, DocumentFault>;
 
-    /// The bytes of a document, or `None` where it is not.
-    async fn get(&self, party: &PartyId, sha256: &str)
-    -> Result<Option<ByteStream>, DocumentFault>;
+    /// The bytes of a document.
+    async fn get(&self, party: &PartyId, sha256: &str) -> Result<Found<ByteStream>, DocumentFault>;
+
+    /// Links to the store itself, where it offers them.
+    fn links(&self) -> Option<&dyn DocumentLinks> {
+        None
+    }
 
     /// Whether the document store answers.
     async fn ready(&self) -> Result<(), DocumentFault>;
+}
+
+/// A document store that clients may reach without this service in between.
+#[async_trait]
+pub trait DocumentLinks: Send + Sync {
+    /// A link that takes the bytes of one document (`PUT`). What is put there is no document before
+    /// [`complete`](Self::complete) has proven it.
+    async fn upload(&self, party: &PartyId, sha256: &str) -> Result<Link, DocumentFault>;
+
+    /// Reads what was put by link and keeps it as [`Documents::put`] does; where it is refused,
+    /// nothing is left. `None` where nothing was put.
+    async fn complete(
+        &self,
+        party: &PartyId,
+        sha256: &str,
+        bytes_max: u64,
+    ) -> Result<Option<Put>, DocumentFault>;
+
+    /// A link that gives the bytes of one document (`GET`).
+    async fn download(&self, party: &PartyId, sha256: &str) -> Result<Found<Link>, DocumentFault>;
 }

@@ -6,6 +6,7 @@ use poa_operations::{
     create_instance::create_instance,
     failure::Failure,
     instances,
+    measure_impact::Within,
     nothing::Nothing,
     parties,
     products::{ProductMove, move_product},
@@ -35,7 +36,7 @@ async fn approve(world: &World, by: &Caller, id: &InstanceId) -> Result<Answer, 
 }
 
 async fn activate(world: &World, id: &InstanceId) -> Result<Answer, Failure> {
-    activate_instance(world.desk(), ask(&world.maker, Nothing {}), id).await
+    activate_instance(world.desk(), ask(&world.maker, Within::default()), id).await
 }
 
 async fn stop(world: &World, id: &InstanceId, forever: bool) -> Result<Answer, Failure> {

@@ -6,6 +6,8 @@
     reason = "a test that meets what it does not expect stops there"
 )]
 
+#[path = "../common/asking.rs"]
+mod asking;
 mod formulas;
 mod instances;
 mod parties;

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use poa_operations::{
     answer::{Answer, Asked},
     failure::Failure,
-    nothing::Nothing,
+    measure_impact::Within,
     release_version::{VersionMove, certify_version, move_version, publish_version},
     versions::read_version,
 };
@@ -26,7 +26,7 @@ async fn certify(world: &World, by: &Caller, of: Of<'_>, order: Value) -> Result
 }
 
 async fn publish(world: &World, by: &Caller, of: Of<'_>) -> Result<Answer, Failure> {
-    publish_version(world.desk(), ask(by, Nothing {}), of).await
+    publish_version(world.desk(), ask(by, Within::default()), of).await
 }
 
 async fn submitted(world: &World) -> (ProductCode, VersionNumber, String) {

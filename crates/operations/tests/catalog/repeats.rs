@@ -11,7 +11,7 @@ use poa_operations::{
     desk::Desk,
     failure::Failure,
     instances,
-    nothing::Nothing,
+    measure_impact::Within,
     products::create_product,
     register_party::register_party,
     release_instance::activate_instance,
@@ -137,7 +137,7 @@ async fn of_two_activations_for_the_same_place_one_wins() {
             .iter()
             .map(|id| {
                 let (desk, id) = (world.desk().clone(), id.clone());
-                let asked = ask(&world.maker, Nothing {});
+                let asked = ask(&world.maker, Within::default());
                 tokio::spawn(async move { activate_instance(&desk, asked, &id).await })
             })
             .collect();

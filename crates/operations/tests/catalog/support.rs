@@ -1,12 +1,15 @@
 //! A small world: an operator, an owner with two people, a certifier; and the ways they take.
 
+use crate::asking::caller_of;
+pub(crate) use crate::asking::{ask, ask_with, body, person, refused, refused_with};
 use poa_embedded::testing::{TestDesk, desk};
 use poa_operations::{
-    answer::{Answer, Asked},
+    answer::Answer,
     create_instance::create_instance,
     decide_party::{PartyMove, decide_kyc, move_party},
     desk::Desk,
     failure::Failure,
+    measure_impact::Within,
     nothing::Nothing,
     products::{ProductMove, create_product, move_product},
     register_party::register_party,
@@ -15,19 +18,14 @@ use poa_operations::{
     versions::{NewSource, create_version},
 };
 use poa_protocol::{
-    caller::{Caller, Person},
+    caller::Caller,
     ids::{InstanceId, PartyId},
     party::{KycDecision, KycVerdict, NewParty, PartyState},
     product::{ProductCode, ProductState},
-    refusal::Refusal,
     role::Role,
     version::{Certification, VersionNumber},
 };
 use serde_json::{Value, json};
-use std::{
-    fmt::Debug,
-    sync::atomic::{AtomicU64, Ordering},
-};
 
 pub(crate) const OPERATOR_TENANT: &str = "00000000-0000-4000-8000-000000000001";
 const OWNER_TENANT: &str = "00000000-0000-4000-8000-000000000002";
@@ -42,8 +40,6 @@ pub(crate) const SME_BANK: &str =
 pub(crate) const SME_CROWD: &str =
     include_str!("../../../../examples/products/sme_loan_crowd_de.formula");
 
-static KEYS: AtomicU64 = AtomicU64::new(0);
-
 pub(crate) struct World {
     pub(crate) test: TestDesk,
     pub(crate) administrator: Caller,
@@ -55,55 +51,9 @@ pub(crate) struct World {
     pub(crate) certifier: Caller,
 }
 
-pub(crate) fn person(tenant: &str, number: u64) -> Person {
-    let object = format!("00000000-0000-4000-9000-{number:012}");
-    Person { tenant: tenant.to_owned(), object }
-}
-
-pub(crate) fn caller(tenant: &str, number: u64, party: Option<&PartyId>, roles: &[Role]) -> Caller {
-    Caller {
-        person: person(tenant, number),
-        program: false,
-        roles: roles.iter().copied().collect(),
-        party: party.cloned(),
-        operator: tenant == OPERATOR_TENANT,
-    }
-}
-
-/// A request with a fresh key.
-pub(crate) fn ask<T: Debug>(caller: &Caller, body: T) -> Asked<T> {
-    let key = KEYS.fetch_add(1, Ordering::Relaxed).to_string();
-    ask_with(caller, &key, body)
-}
-
-/// A request with this key; its hash is over the body as it is shown.
-pub(crate) fn ask_with<T: Debug>(caller: &Caller, key: &str, body: T) -> Asked<T> {
-    Asked {
-        caller: Some(caller.clone()),
-        key: Some(key.to_owned()),
-        body_hash: format!("{body:?}"),
-        if_match: None,
-        body,
-    }
-}
-
-pub(crate) fn body(answer: &Answer) -> Value {
-    serde_json::from_str(&answer.body).unwrap()
-}
-
-#[track_caller]
-pub(crate) fn refused(result: Result<Answer, Failure>) -> Refusal {
-    match result {
-        Ok(answer) => panic!("answered: {}", answer.body),
-        Err(Failure::Refused(refusal)) => *refusal,
-        Err(other) => panic!("failed: {other:?}"),
-    }
-}
-
-#[track_caller]
-pub(crate) fn refused_with(result: Result<Answer, Failure>, code: &str) {
-    let refusal = refused(result);
-    assert_eq!(refusal.code, code, "{refusal:?}");
+pub(crate) fn caller(tenant: &str, number: u32, party: Option<&PartyId>, roles: &[Role]) -> Caller {
+    let operator = tenant == OPERATOR_TENANT;
+    Caller { operator, ..caller_of(person(tenant, number), party, roles) }
 }
 
 pub(crate) fn new_party(lei: &str, tenants: &[&str]) -> NewParty {
@@ -194,7 +144,7 @@ impl World {
         let number = number(body(&draft)["number"].as_str().unwrap());
         self.certify((code, number)).await;
         let of = (code, number);
-        publish_version(self.desk(), ask(&self.checker, Nothing {}), of).await.unwrap();
+        publish_version(self.desk(), ask(&self.checker, Within::default()), of).await.unwrap();
         number
     }
 
@@ -209,7 +159,7 @@ impl World {
     }
 
     pub(crate) async fn activate(&self, id: &InstanceId) {
-        activate_instance(self.desk(), ask(&self.maker, Nothing {}), id).await.unwrap();
+        activate_instance(self.desk(), ask(&self.maker, Within::default()), id).await.unwrap();
     }
 
     pub(crate) async fn active_instance(&self, code: &ProductCode, order: Value) -> InstanceId {

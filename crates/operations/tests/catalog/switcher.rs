@@ -2,7 +2,7 @@
 
 use crate::support::{SME_BANK, SME_CROWD, World, body, refused, world};
 use poa_operations::switcher::{SwitchRequest, alternatives, switch};
-use poa_protocol::{ids::InstanceId, limits, product::ProductCode, side::Side, switcher::Question};
+use poa_protocol::{ids::InstanceId, limits, product::ProductCode, question::Question, side::Side};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -118,15 +118,16 @@ async fn a_rejection_names_the_instances_that_would_take_the_request() {
     let data: Map<String, Value> = serde_json::from_value(weak_borrower()).unwrap();
     let evidence: BTreeMap<String, poa_formula::Date> = serde_json::from_value(evidence()).unwrap();
     let as_of = world.desk().clock.now().date();
-    let question = Question { data: &data, evidence: &evidence, as_of };
+    let of = |side| Question { side: Some(side), data: &data, evidence: &evidence, as_of };
+    let (brings, seeks) = (of(Side::Originator), of(Side::Supplier));
     let desk = world.desk();
-    let named = alternatives(desk, &sme, &bank, Side::Originator, &question).await.unwrap();
+    let named = alternatives(desk, &sme, &bank, &brings).await.unwrap();
     let ids: Vec<_> = named.iter().map(|alternative| &alternative.instance).collect();
     assert_eq!(ids, [&crowd]);
     // The bank would reject, so a rejection by the crowd names nobody.
-    let named = alternatives(desk, &sme, &crowd, Side::Originator, &question).await.unwrap();
+    let named = alternatives(desk, &sme, &crowd, &brings).await.unwrap();
     assert!(named.is_empty());
-    let named = alternatives(desk, &sme, &bank, Side::Supplier, &question).await.unwrap();
+    let named = alternatives(desk, &sme, &bank, &seeks).await.unwrap();
     assert!(named.is_empty());
 }
 

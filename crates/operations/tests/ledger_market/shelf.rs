@@ -37,7 +37,7 @@ pub async fn keep_instance(desk: &Desk, owner: &PartyId) -> InstanceId {
     }))
     .unwrap();
     let product = Product::create(order, owner.clone()).unwrap();
-    let version = Version::draft(&product.code, PRODUCT.to_owned(), maker.clone()).unwrap();
+    let version = Version::draft(&product, PRODUCT.to_owned(), maker.clone()).unwrap();
     let id = InstanceId::new(desk.ids.ulid(), &product_home("paper"));
     let program = programs::of_instance(PRODUCT, INSTANCE).unwrap();
     let order = NewInstance {
@@ -45,6 +45,7 @@ pub async fn keep_instance(desk: &Desk, owner: &PartyId) -> InstanceId {
         source: INSTANCE.to_owned(),
         jurisdiction: "DE".to_owned(),
         regime: "DE-KWG".to_owned(),
+        rule_set: None,
         currency: "EUR".to_owned(),
         sides: [Side::Originator].into(),
         effective_from: None,
@@ -56,7 +57,7 @@ pub async fn keep_instance(desk: &Desk, owner: &PartyId) -> InstanceId {
         impact_bound: None,
     };
     let now = desk.clock.now();
-    let beginning = Beginning { id: id.clone(), product, maker, now };
+    let beginning = Beginning { id: id.clone(), product, rule_set: None, maker, now };
     let instance = Instance::draft(order, &programs::overlay(&program), beginning).unwrap();
     let plain = |id: &str, body| Item::plain(id, ItemKind("catalog"), body);
     let items = vec![plain(id.as_str(), json!(instance)), plain("v:1.0.0", json!(version))];

@@ -175,5 +175,5 @@ async fn a_document_is_put_under_its_own_hash() {
     assert_eq!(outcome(put(sha256(b"new"), b"new").await), "Created");
     assert_eq!(outcome(put(sha256(b"new"), b"new").await), "Done");
     let size = world.desk().documents.size(&party(3), &sha256(b"new")).await.unwrap();
-    assert_eq!(size, Some(3));
+    assert_eq!(size.here(), Some(3));
 }

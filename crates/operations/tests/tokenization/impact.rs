@@ -1,6 +1,8 @@
 //! What a candidate program would do to live smart assets, and the bound that an owner sets.
 
-use crate::support::{World, ask, body, bringer, caller, order, owners, read, refused_with};
+use crate::support::{
+    World, ask, body, bringer, caller, order, owners, read, refused, refused_with,
+};
 use poa_formula::Dec;
 use poa_operations::{
     create_instance::create_instance,
@@ -8,9 +10,12 @@ use poa_operations::{
     measure_impact::{ImpactRequest, measure_impact},
     redeem_units::redeem_units,
     release_instance::{activate_instance, approve_instance},
+    release_version::{certify_version, publish_version, submit_version},
+    versions::create_version,
 };
 use poa_protocol::{
-    caller::Caller, event::Wing, ids::InstanceId, instance::InstanceState, role::Role,
+    caller::Caller, event::Wing, ids::InstanceId, instance::InstanceState, product::ProductCode,
+    role::Role, version::VersionNumber,
 };
 use serde_json::{Value, json};
 
@@ -109,6 +114,8 @@ async fn only_the_owner_and_the_operators_auditors_ask() {
     for (request, code) in [
         (json!({}), "request.invalid"),
         (json!({ "overlay": overlay(""), "instance": world.invoices }), "request.invalid"),
+        (json!({ "version": "1.0.0", "source": "x" }), "request.invalid"),
+        (json!({ "version": "9.0.0" }), "request.not-found"),
         (json!({ "overlay": overlay(""), "limit": 0 }), "request.invalid"),
         (json!({ "overlay": overlay(""), "limit": 201 }), "request.invalid"),
         (json!({ "overlay": overlay("set nothing = 1") }), "instance.overlay-refused"),
@@ -160,6 +167,91 @@ async fn an_instance_beyond_its_bound_is_not_activated() {
     begin(id.clone()).await.unwrap();
     assert_eq!(state(&world, &id).await, InstanceState::Active);
     assert_eq!(state(&world, &world.invoices).await, InstanceState::Superseded);
+}
+
+/// A certified version 1.1.0 of the invoice, in which a line of the source is another one.
+async fn certified(world: &World, from: &str, to: &str) -> (ProductCode, VersionNumber) {
+    let (maker, _) = owners();
+    let certifier = caller(2, 1, &[Role::Certifier]);
+    let source = INVOICE.replace("trade_invoice 1.0.0", "trade_invoice 1.1.0").replace(from, to);
+    let source = source.split("\nexample ").next().unwrap().to_owned() + EXAMPLE;
+    let (code, number) = ("trade_invoice".parse().unwrap(), "1.1.0".parse().unwrap());
+    let (desk, of) = (world.desk(), (&code, number));
+    let new = read(json!({ "source": source }));
+    create_version(desk, ask(&maker, new), &code).await.unwrap();
+    let submitted = submit_version(desk, ask(&maker, read(json!({}))), of).await.unwrap();
+    let content_hash = body(&submitted)["content"]["content_hash"].clone();
+    let decision = json!({ "content_hash": content_hash, "decision": "certified" });
+    certify_version(desk, ask(&certifier, read(decision)), of).await.unwrap();
+    (code, number)
+}
+
+const INVOICE: &str = include_str!("../../../../examples/products/trade_invoice.formula");
+const EXAMPLE: &str = "
+example \"no documents\" given
+  as_of = 2026-11-22, due = 2027-01-21, debtor_rating = AAA, invoice_ccy = EUR,
+  face = 120_000.00, fx_rate = 1.0842, accepted = true
+  expect incomplete
+";
+
+#[tokio::test]
+async fn a_version_beyond_the_bound_is_not_published() {
+    let world = issued().await;
+    let (owner, checker) = owners();
+    let (code, number) =
+        certified(&world, "| BBB        | <= 90 -> 85%", "| BBB        | <= 90 -> 80%").await;
+    // Page by page beforehand, for each instance that stands on the version before.
+    let told = impact(&world, &owner, json!({ "version": "1.1.0" })).await.unwrap();
+    assert_eq!(
+        (&told["totals"]["assets"], &told["totals"]["value_changed"]),
+        (&json!(3), &json!(3))
+    );
+    let publish = async |bound: Value| {
+        let asked = ask(&checker, read(json!({ "impact_bound": bound })));
+        publish_version(world.desk(), asked, (&code, number)).await
+    };
+    refused_with(publish(json!({ "value_change": "0.05" })).await, "instance.impact-exceeded");
+    refused_with(publish(json!({})).await, "request.invalid");
+    let published = publish(json!({ "state_changes": 0, "value_change": "0.06" })).await.unwrap();
+    assert_eq!(body(&published)["state"], "published");
+    let partition = instances::partition(&world.invoices);
+    let events = world.desk().store.events(&partition, 0, 200).await.unwrap();
+    let event = events.last().unwrap();
+    assert_eq!(event.event_type, "poa.version.published.v1");
+    assert_eq!(event.data["impact"], told["totals"], "what was accepted stands in the event");
+}
+
+#[tokio::test]
+async fn a_version_that_an_overlay_does_not_fit_is_not_published_within_a_bound() {
+    let world = issued().await;
+    let (_, checker) = owners();
+    let (code, number) = certified(
+        &world,
+        "param base_rate : percent in 0% .. 25% = 5%",
+        "param base_rate : percent in 0% .. 25% = 5% locked",
+    )
+    .await;
+    let asked = ask(&checker, read(json!({ "impact_bound": { "state_changes": 0 } })));
+    let refusal = refused(publish_version(world.desk(), asked, (&code, number)).await);
+    assert_eq!(refusal.code, "instance.overlay-refused");
+    assert_eq!(refusal.details.unwrap()["instance"], json!(world.invoices));
+    let asked = ask(&checker, read(json!({})));
+    publish_version(world.desk(), asked, (&code, number)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bound_can_come_with_the_activation() {
+    let world = issued().await;
+    let (maker, _) = owners();
+    let begin = |id: InstanceId, bound: Value| {
+        let (desk, asked) =
+            (world.desk().clone(), ask(&maker, read(json!({ "impact_bound": bound }))));
+        async move { activate_instance(&desk, asked, &id).await }
+    };
+    let id = successor(&world, "set min_face = 25_000.00", Value::Null).await;
+    let tight = begin(id.clone(), json!({ "state_changes": 0 })).await;
+    refused_with(tight, "instance.impact-exceeded");
+    begin(id, json!({ "state_changes": 1 })).await.unwrap();
 }
 
 #[tokio::test]

@@ -9,9 +9,12 @@
 )]
 
 mod access;
+#[path = "../common/asking.rs"]
+mod asking;
 mod guard;
 mod idempotency;
 mod impact;
+mod regime;
 mod relay;
 mod review;
 mod rules;

@@ -1,9 +1,11 @@
 //! A world for tokenizations: a catalog with two products, parties of every kind, and the bus.
 
+use crate::asking;
+pub(crate) use crate::asking::{ask, ask_with, body, refused, refused_with};
 use poa_embedded::testing::{TestDesk, desk};
 use poa_operations::{
     advance_tokenization::hear_wake,
-    answer::{Answer, Asked},
+    answer::Answer,
     create_instance::create_instance,
     create_tokenization::create_tokenization,
     decide_party::{decide_kyc, move_party},
@@ -20,27 +22,24 @@ use poa_operations::{
     versions::create_version,
 };
 use poa_protocol::{
-    caller::{Caller, Person},
+    caller::Caller,
     event::{Event, Wing},
     ids::{InstanceId, PartyId, TokenizationId},
     product::ProductCode,
-    refusal::Refusal,
     role::Role,
     tokenization::Tokenization,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::{
-    fmt::Debug,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 const INVOICE: &str = include_str!("../../../../examples/products/trade_invoice.formula");
 const INVOICE_DE: &str = include_str!("../../../../examples/products/invoice_de.formula");
 const SME: &str = include_str!("../../../../examples/products/sme_loan.formula");
-const SME_BANK: &str = include_str!("../../../../examples/products/sme_loan_bank_de.formula");
+pub(crate) const DE_KWG: &str = include_str!("../../../../examples/regimes/de_kwg.formula");
+pub(crate) const SME_BANK: &str =
+    include_str!("../../../../examples/products/sme_loan_bank_de.formula");
 
 /// Takes weaker borrowers than the bank, and needs a legal document.
 const SME_CROWD: &str = r#"
@@ -66,13 +65,11 @@ pub(crate) const VERIFIER: u32 = 4;
 pub(crate) const LAWYER: u32 = 5;
 pub(crate) const STRANGER: u32 = 6;
 
-static KEYS: AtomicU64 = AtomicU64::new(0);
-
 pub(crate) struct World {
     pub(crate) test: TestDesk,
     /// Needs nobody from outside.
     pub(crate) invoices: InstanceId,
-    /// A verifier must, another may attest.
+    /// A verifier must, another may attest; the contour asks the rule set of a regime.
     pub(crate) bank_loans: InstanceId,
     /// The same, and a legal officer signs off a document.
     pub(crate) crowd_loans: InstanceId,
@@ -100,14 +97,8 @@ pub(crate) fn party(number: u32) -> PartyId {
 
 /// A person of a party.
 pub(crate) fn caller(number: u32, person: u32, roles: &[Role]) -> Caller {
-    let object = format!("00000000-0000-4000-9000-{person:012}");
-    Caller {
-        person: Person { tenant: tenant(number), object },
-        program: false,
-        roles: roles.iter().copied().collect(),
-        party: (number != OPERATOR).then(|| party(number)),
-        operator: number == OPERATOR,
-    }
+    let (of, known) = (party(number), asking::person(&tenant(number), person));
+    asking::caller_of(known, (number != OPERATOR).then_some(&of), roles)
 }
 
 pub(crate) fn bringer() -> Caller {
@@ -128,43 +119,6 @@ pub(crate) fn lawyer() -> Caller {
 
 pub(crate) fn stranger() -> Caller {
     caller(STRANGER, 1, &[Role::Originator, Role::Verifier])
-}
-
-/// A request with a fresh key.
-pub(crate) fn ask<T: Debug>(caller: &Caller, body: T) -> Asked<T> {
-    let key = KEYS.fetch_add(1, Ordering::Relaxed).to_string();
-    ask_with(caller, &key, body)
-}
-
-/// A request with this key; its hash is over the body as it is shown.
-pub(crate) fn ask_with<T: Debug>(caller: &Caller, key: &str, body: T) -> Asked<T> {
-    Asked {
-        caller: Some(caller.clone()),
-        key: Some(key.to_owned()),
-        body_hash: format!("{body:?}"),
-        if_match: None,
-        body,
-    }
-}
-
-pub(crate) fn body(answer: &Answer) -> Value {
-    serde_json::from_str(&answer.body).unwrap()
-}
-
-#[track_caller]
-pub(crate) fn refused<T: Debug>(result: Result<T, Failure>) -> Refusal {
-    match result.unwrap_err() {
-        Failure::Refused(refusal) => *refusal,
-        other @ (Failure::Unavailable { .. } | Failure::Broken { .. }) => {
-            panic!("failed: {other:?}")
-        }
-    }
-}
-
-#[track_caller]
-pub(crate) fn refused_with<T: Debug>(result: Result<T, Failure>, code: &str) {
-    let refusal = refused(result);
-    assert_eq!(refusal.code, code, "{refusal:?}");
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
@@ -228,8 +182,11 @@ impl World {
         }
         publish(&test.desk, "trade_invoice", INVOICE).await;
         publish(&test.desk, "sme_loan", SME).await;
+        publish(&test.desk, "de_kwg", DE_KWG).await;
         let invoices = activate(&test.desk, "trade_invoice", order(INVOICE_DE, 0)).await;
-        let bank_loans = activate(&test.desk, "sme_loan", order(SME_BANK, 0)).await;
+        let mut regulated = order(SME_BANK, 0);
+        regulated["rule_set"] = json!({ "product": "de_kwg", "version": "1.0.0" });
+        let bank_loans = activate(&test.desk, "sme_loan", regulated).await;
         let crowd_loans = activate(&test.desk, "sme_loan", order(SME_CROWD, 1)).await;
         let world = Self { test, invoices, bank_loans, crowd_loans };
         for (_, bytes) in DOCUMENTS {
@@ -258,6 +215,17 @@ impl World {
             "instance": instance, "side": "originator", "reference": reference,
             "data": loan_data(score), "evidence": names.map(evidence),
         })
+    }
+
+    /// A loan for an end client with this screening score, under the instance with a rule set.
+    pub(crate) fn client_loan(&self, reference: &str, screening_score: u32) -> Value {
+        let mut request = Self::loan(&self.bank_loans, reference, 82);
+        request["end_client_hash"] = json!("c".repeat(64));
+        request["statements"] = json!({
+            "client_kyc": "full", "client_known_until": "2027-06-30",
+            "screening_score": screening_score, "source_of_funds_declared": true,
+        });
+        request
     }
 
     /// Sends a request as the bringer.
@@ -359,11 +327,17 @@ async fn admit(desk: &Desk, number: u32, kind: Wing) {
 }
 
 /// Lists a product and publishes a version of it.
-async fn publish(desk: &Desk, code: &str, source: &str) {
+pub(crate) async fn publish(desk: &Desk, code: &str, source: &str) {
     let (maker, checker) = owners();
     let certifier = caller(CERTIFIER, 1, &[Role::Certifier]);
-    let class = if code == "trade_invoice" { "receivable" } else { "loan" };
-    let new = json!({ "code": code, "name": code, "asset_class": class, "cfi": "D*****" });
+    let (class, regime) = match code {
+        "trade_invoice" => ("receivable", None),
+        "de_kwg" | "us_kwg" => ("regulation", Some("DE-KWG")),
+        _ => ("loan", None),
+    };
+    let new = json!({
+        "code": code, "name": code, "asset_class": class, "cfi": "D*****", "regime": regime,
+    });
     create_product(desk, ask(&maker, read(new))).await.unwrap();
     let code: ProductCode = code.parse().unwrap();
     let listed = read(json!({ "state": "listed" }));

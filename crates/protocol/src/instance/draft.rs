@@ -3,11 +3,12 @@
 use super::{Attestors, Instance, InstanceState, Placement};
 use crate::{
     caller::Person,
+    contour::RuleSet,
     fields::{Fields, is_country},
     ids::InstanceId,
     impact::ImpactBound,
     limits,
-    product::Product,
+    product::{Product, ProductCode},
     refusal::Refusal,
     side::Side,
     timestamp::Timestamp,
@@ -30,6 +31,9 @@ pub struct NewInstance {
     /// The legal regime: two capitals, `-`, then letters, digits, `.`, `/` or `-`, for example
     /// `EU-2017/2402`.
     pub regime: String,
+    /// The published rule set of that regime, which the contour asks about requests of banks.
+    #[serde(default)]
+    pub rule_set: Option<RuleSetNamed>,
     /// ISO 4217 code; it must be the currency of the program's `valuation`.
     pub currency: String,
     /// Which sides may come, at least one.
@@ -58,6 +62,16 @@ pub struct NewInstance {
     pub impact_bound: Option<ImpactBound>,
 }
 
+/// Which rule set an instance pins.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSetNamed {
+    /// Code of a product of class `regulation`.
+    pub product: ProductCode,
+    /// Number of a published version of it.
+    pub version: VersionNumber,
+}
+
 /// What the flattened program of version and overlay says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlay {
@@ -84,6 +98,8 @@ pub struct Beginning {
     pub id: InstanceId,
     /// The product.
     pub product: Product,
+    /// The rule set that it names, with the hash of the version that is there.
+    pub rule_set: Option<RuleSet>,
     /// Who makes it.
     pub maker: Person,
     /// When.
@@ -139,6 +155,7 @@ impl Instance {
             source: order.source,
             jurisdiction: order.jurisdiction,
             regime: order.regime,
+            rule_set: beginning.rule_set,
             currency: order.currency,
             state: InstanceState::Draft,
             effective_from: order.effective_from.unwrap_or(beginning.now),

@@ -41,11 +41,11 @@ crate::refusals! {
             Conflict, lasting,
             "the place of instance `{instance}` was taken by `{by}`",
             "make an instance that supersedes that one";
-        /// The program would change more about live smart assets than the owner allowed when the
-        /// instance was made (`impact_bound`).
+        /// The program would change more about live smart assets than the bound allows that the
+        /// instance was made with, or that the release asks for (`impact_bound`).
         ImpactExceeded { what: String } = "instance.impact-exceeded", Conflict, lasting,
-            "{what}, more than the bound of the instance allows",
-            "`POST /api/instances/{{id}}/impact` names each asset; make a better instance or a wider bound";
+            "{what}, more than the bound allows",
+            "`POST /api/instances/{{id}}/impact` names each asset; make a better program or a wider bound";
         /// The instance is not active, so it takes no requests.
         NotActive { instance: String, state: &'static str } = "instance.not-active",
             Conflict, lasting,

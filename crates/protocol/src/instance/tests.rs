@@ -28,6 +28,7 @@ fn product(state: ProductState) -> Product {
         name: "Gold".to_owned(),
         asset_class: AssetClass::Commodity,
         cfi: "T*****".parse().unwrap(),
+        regime: None,
     };
     let owner = PartyId::of_lei("529900POATEST0000158");
     Product { state, ..Product::create(order, owner).unwrap() }
@@ -43,6 +44,7 @@ fn order() -> NewInstance {
         source: String::new(),
         jurisdiction: "DE".to_owned(),
         regime: "DE-eWpG".to_owned(),
+        rule_set: None,
         currency: "EUR".to_owned(),
         sides: [Side::Originator].into(),
         effective_from: None,
@@ -69,7 +71,7 @@ fn overlay() -> Overlay {
 
 fn draft(order: NewInstance, overlay: &Overlay) -> Result<Instance, Vec<String>> {
     let product = product(ProductState::Listed);
-    let beginning = Beginning { id: id(1), product, maker: person(1), now: now() };
+    let beginning = Beginning { id: id(1), product, rule_set: None, maker: person(1), now: now() };
     Instance::draft(order, overlay, beginning)
         .map_err(|refusal| refusal.faults.into_iter().map(|fault| fault.pointer).collect())
 }

@@ -45,6 +45,9 @@ pub enum AssetClass {
     Capital,
     /// Work and services.
     Service,
+    /// Nothing: its versions are rule sets of a legal regime, which instances of other products
+    /// name.
+    Regulation,
 }
 
 /// A text that does not have the shape that is expected.
@@ -77,6 +80,7 @@ impl AssetClass {
         Self::Collectible,
         Self::Capital,
         Self::Service,
+        Self::Regulation,
     ];
 
     /// As in JSON.
@@ -96,6 +100,7 @@ impl AssetClass {
             Self::Collectible => "collectible",
             Self::Capital => "capital",
             Self::Service => "service",
+            Self::Regulation => "regulation",
         }
     }
 }

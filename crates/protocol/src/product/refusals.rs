@@ -27,7 +27,17 @@ crate::refusals! {
         SourceTooLong { bytes: usize, limit: usize } = "catalog.source-too-long",
             TooLarge, lasting,
             "the source has {bytes} bytes, {limit} are allowed", "split the product";
-        /// The source does not start with `product`, a name, a version number and a title.
+        /// A product of class `regulation` has rule sets (`regime …`), every other one has products
+        /// (`product …`).
+        WrongKind { expected: &'static str } = "catalog.wrong-kind", Unprocessable, lasting,
+            "a source that starts with `{expected}` is expected here",
+            "rule sets belong to a product of class `regulation`";
+        /// A product of class `regulation` has no instances: those of other products name it.
+        NoInstances { product: String } = "catalog.no-instances", Unprocessable, lasting,
+            "product `{product}` is a rule set, so it has no instances",
+            "name it in `rule_set` of an instance of another product";
+        /// The source does not start with `product` (or `regime`), a name, a version number and a
+        /// title.
         NoHeader = "catalog.no-header", Unprocessable, lasting,
             "the source does not start with a product header",
             "start with a line like: product trade_invoice 1.0.0 \"Trade invoice\"";

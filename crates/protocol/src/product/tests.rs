@@ -24,6 +24,7 @@ fn order(name: &str) -> NewProduct {
         name: name.to_owned(),
         asset_class: super::AssetClass::Commodity,
         cfi: "T*****".parse().unwrap(),
+        regime: None,
     }
 }
 

@@ -2,14 +2,16 @@
 
 mod outside;
 mod propose;
+mod ring;
 
 use super::{
     AuditLink, Demand, Ended, Evaluated, Facts, Finding, Link, LinkRecord, Moved, Reason, Said,
     Standing, State, Step, Tokenization, Verdict, standing::Chain,
 };
-use crate::{contour, event::Wing, timestamp::Timestamp};
+use crate::timestamp::Timestamp;
 use outside::{legal_demands, outside_demands};
 use poa_formula::Attestor;
+use ring::ring;
 
 /// More steps than any run can take: contour, five links, their waits and resets.
 pub const STEPS_MAX: usize = 32;
@@ -33,13 +35,16 @@ fn next(tokenization: &Tokenization, facts: &Facts) -> Option<Step> {
     if tokenization.state.is_end() || tokenization.state == State::Failed {
         return None;
     }
-    arrived(tokenization, facts)
-        .or_else(|| ring(tokenization, facts))
-        .or_else(|| gate(tokenization, facts))
-        .or_else(|| {
-            let chain = Chain::of(tokenization, facts);
-            broken(tokenization, &chain).or_else(|| link(tokenization, facts, &chain))
-        })
+    if let Some(step) = arrived(tokenization, facts) {
+        return Some(step);
+    }
+    if let Outside::Open(step) = ring(tokenization, facts) {
+        return step;
+    }
+    gate(tokenization, facts).or_else(|| {
+        let chain = Chain::of(tokenization, facts);
+        broken(tokenization, &chain).or_else(|| link(tokenization, facts, &chain))
+    })
 }
 
 /// Documents whose bytes have come.
@@ -51,26 +56,6 @@ fn arrived(tokenization: &Tokenization, facts: &Facts) -> Option<Step> {
         .map(|one| one.sha256.clone())
         .collect();
     (!hashes.is_empty()).then_some(Step::Said(Said::EvidenceArrived(hashes)))
-}
-
-/// The contour, in the bank wing. It is the only difference between the wings.
-fn ring(tokenization: &Tokenization, facts: &Facts) -> Option<Step> {
-    if tokenization.wing == Wing::NonBank {
-        return None;
-    }
-    match &tokenization.links.contour {
-        Some(decision) if decision.holds(facts.now) => None,
-        Some(decision) if decision.decided_at == facts.now => {
-            let failed = decision.results.iter().filter(|one| one.result > contour::Verdict::Pass);
-            let reasons = failed.map(|one| Reason::new(&one.code, one.message.clone())).collect();
-            Some(rejected(reasons))
-        }
-        // Never decided, or its time is over: the facts may have changed.
-        _ => Some(Step::Moved(Moved::ContourDecided(Box::new(contour::decide(
-            &facts.party,
-            facts.now,
-        ))))),
-    }
 }
 
 /// Whether party and instance still let it go on. What stops it here may pass: it can be retried.
@@ -192,11 +177,11 @@ fn legal(tokenization: &Tokenization, facts: &Facts, chain: &Chain) -> Option<St
     }
 }
 
-/// What the attestations of one capacity come to.
+/// What others have said so far comes to.
 enum Outside {
-    /// The link can be made.
+    /// It goes on.
     Enough,
-    /// It cannot; this comes next, if anything does.
+    /// It cannot go on; this comes next, if anything does.
     Open(Option<Step>),
 }
 

@@ -8,11 +8,13 @@ pub use data::{data_faults, hash_data};
 pub use request::{Actor, NewAttestation, NewSignOff, NewTokenization, Received};
 
 use super::{
-    Approval, ApprovalDecision, Commitment, Declared, Ended, LinkRecord, Links, Reason, Said,
-    State, Step, Tokenization, TokenizationRefusal,
+    Approval, ApprovalDecision, Commitment, Ended, LinkRecord, Links, Reason, Said, State, Step,
+    Tokenization, TokenizationRefusal,
 };
 use crate::{
+    contour::{ContourDecision, NewReview, Review},
     evidence::{Evidence, NewEvidence},
+    fields::Fields,
     ids::EvidenceId,
     limits,
     party::Party,
@@ -50,6 +52,8 @@ impl Tokenization {
             data: asked.data,
             data_hash,
             end_client_hash: asked.end_client_hash,
+            statements: asked.statements,
+            if_failed: asked.if_failed,
             wait_for: asked.wait_for,
             wait_days: asked.wait_days.unwrap_or(longest),
             share: asked.share.unwrap_or(Dec::ONE),
@@ -61,6 +65,7 @@ impl Tokenization {
             attestations: Vec::new(),
             sign_offs: Vec::new(),
             approvals: Vec::new(),
+            reviews: Vec::new(),
             demands: Vec::new(),
             wait_until: None,
             given_up: BTreeSet::new(),
@@ -77,7 +82,7 @@ impl Tokenization {
         &self,
         new: Vec<NewEvidence>,
         ids: Vec<EvidenceId>,
-        declared: &Declared,
+        names: &BTreeSet<String>,
         now: Timestamp,
     ) -> Result<Step, Refusal> {
         self.must_be_open()?;
@@ -85,8 +90,7 @@ impl Tokenization {
         if self.evidence.len().saturating_add(new.len()) > limit {
             return Err(TokenizationRefusal::TooMuchEvidence { limit }.into());
         }
-        let mut faults =
-            crate::evidence::faults("/evidence", &new, &declared.evidence_names(), now);
+        let mut faults = crate::evidence::faults("/evidence", &new, names, now);
         for (index, one) in new.iter().enumerate() {
             let known = |held: &Evidence| held.name == one.name && held.sha256 == one.sha256;
             if self.evidence.iter().any(known) {
@@ -129,6 +133,49 @@ impl Tokenization {
         }
         let (person, at) = (actor.person.clone(), actor.now);
         Ok(Step::Said(Said::ApprovalGiven(Approval { person, decision, at })))
+    }
+
+    /// Says what a person of compliance thinks of the contour's decision.
+    pub fn review(&self, new: NewReview, actor: &Actor) -> Result<Step, Refusal> {
+        self.must_be_open()?;
+        if actor.program {
+            return Err(TokenizationRefusal::ProgramReviews.into());
+        }
+        // INVARIANT: who makes and who checks are never the same person.
+        if self.makers.contains(&actor.person) {
+            return Err(TokenizationRefusal::MakerReviews.into());
+        }
+        let open = self.links.contour.as_ref().and_then(ContourDecision::open);
+        let Some((rule_set, codes)) = open.filter(|_| self.state == State::AwaitingReview) else {
+            return Err(TokenizationRefusal::NoReview { state: self.state.as_str() }.into());
+        };
+        self.must_be_about(&new.data_hash)?;
+        let mut fields = Fields::default();
+        fields.text("/because", &new.because, limits::TEXT_BYTES_MAX);
+        fields.finish()?;
+        let limit = limits::REVIEWS_PER_TOKENIZATION_MAX;
+        if self.reviews.len() >= limit {
+            return Err(TokenizationRefusal::TooManyReviews { limit }.into());
+        }
+        let review = Review {
+            person: actor.person.clone(),
+            decision: new.decision,
+            because: new.because,
+            rule_set: rule_set.to_owned(),
+            codes,
+            data_hash: new.data_hash,
+            at: actor.now,
+        };
+        let again = |one: &Review| {
+            one.person == review.person
+                && one.rule_set == review.rule_set
+                && one.data_hash == review.data_hash
+                && review.codes.is_subset(&one.codes)
+        };
+        if self.reviews.iter().any(again) {
+            return Err(TokenizationRefusal::ReviewedBefore.into());
+        }
+        Ok(Step::Said(Said::Reviewed(Box::new(review))))
     }
 
     /// Changes the data. `data_hash` is the hash of the new data.

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Demand {
     /// What kind of thing.
     pub kind: DemandKind,
-    /// Name of the evidence, code of the check or of the legal document; `approval` for approvals.
+    /// Name of the evidence, code of the check or of the legal document; `approval` for approvals,
+    /// `review` for reviews.
     pub code: String,
     /// What it is about, for people.
     pub text: String,
@@ -36,6 +37,8 @@ pub enum DemandKind {
     SignOff,
     /// Approvals of second persons.
     Approval,
+    /// A decision of people of compliance.
+    Review,
 }
 
 /// Who can satisfy a demand.
@@ -59,6 +62,13 @@ pub enum By {
         /// ISO 3166-1 alpha-2.
         country: String,
     },
+    /// People with the role `Compliance` of the bank that tokenizes, none of whom made the request.
+    Compliance {
+        /// The bank.
+        party: PartyId,
+        /// How many more are needed.
+        count: u8,
+    },
     /// People of the party that tokenizes who neither made the request nor approved it before.
     SecondPersons {
         /// The party.
@@ -79,6 +89,7 @@ impl Demand {
                 parties.iter().map(|party| format!("demand:{kind}:{party}")).collect()
             }
             By::LegalOfficers { country } => vec![format!("demand:legal:{country}")],
+            By::Compliance { party, .. } => vec![format!("demand:review:{party}")],
             By::SecondPersons { party, .. } => vec![format!("demand:approval:{party}")],
         }
     }

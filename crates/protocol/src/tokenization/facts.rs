@@ -1,6 +1,7 @@
 //! What the pipeline has to know besides the record, as values.
 
 use crate::{
+    contour::RegimeDecision,
     evidence::is_valid_at,
     ids::{AssetId, PartyId},
     party::Party,
@@ -26,12 +27,24 @@ pub struct Facts {
     pub declared: Declared,
     /// What the program says about the data today.
     pub evaluated: Evaluated,
+    /// What the rule set of the legal regime says about a request of the bank wing; absent where
+    /// the instance names none.
+    pub regime: Option<RegimeFacts>,
     /// SHA-256 of those documents of the record whose bytes are in document storage.
     pub documents: BTreeSet<String>,
     /// The thing, with what is live on it.
     pub thing: Thing,
     /// The id that a smart asset would get.
     pub asset: AssetId,
+}
+
+/// What the rule set of a legal regime says about a request now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegimeFacts {
+    /// The documents that it asks for.
+    pub evidence: Vec<Evidence>,
+    /// What it says, once they are there.
+    pub decision: RegimeDecision,
 }
 
 /// What an instance says about tokenizations under it.

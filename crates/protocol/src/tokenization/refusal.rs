@@ -80,6 +80,30 @@ crate::refusals! {
         ApprovedBefore = "tokenization.approved-before", Conflict, lasting,
             "you have approved this proposal already",
             "have another person of your party approve it";
+        /// The contour waits for no person here.
+        NoReview { state: &'static str } = "tokenization.no-review", Conflict, lasting,
+            "the tokenization is {state}: the contour waits for nobody",
+            "wait until its state is `awaiting_review`";
+        /// Who makes a request or changes its data never decides about its compliance.
+        MakerReviews = "tokenization.maker-reviews", Forbidden, lasting,
+            "you made this request or changed its data, so you cannot review it",
+            "have another person of compliance decide";
+        /// Reviews are made by people.
+        ProgramReviews = "tokenization.program-reviews", Forbidden, lasting,
+            "a program cannot review", "have a person of compliance decide";
+        /// Each review of one decision comes from another person.
+        ReviewedBefore = "tokenization.reviewed-before", Conflict, lasting,
+            "you have said what you think of this decision",
+            "an override needs another person of compliance";
+        /// A tokenization keeps a bounded number of reviews.
+        TooManyReviews { limit: usize } = "tokenization.too-many-reviews", Conflict, lasting,
+            "the tokenization has had its {limit} reviews", "make a new tokenization";
+        /// What the bank states does not fit what the rule set of the regime asks for. `errors`
+        /// names every statement.
+        StatementsInvalid { count: usize }
+            = "tokenization.statements-invalid", Unprocessable, lasting,
+            "{count} statement(s) do not fit the rule set of the instance's legal regime",
+            "read the attributes of the rule set; `rule_set` of the instance names it";
         /// Only what has failed can be retried.
         NotFailed { state: &'static str } = "tokenization.not-failed", Conflict, lasting,
             "the tokenization is {state}, not failed", "read its `demands` for what it waits for";

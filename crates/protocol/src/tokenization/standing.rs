@@ -58,7 +58,8 @@ impl Tokenization {
     }
 }
 
-fn evidence(tokenization: &Tokenization, rule: &Evidence, facts: &Facts) -> Finding {
+/// How one kind of document stands.
+pub(super) fn evidence(tokenization: &Tokenization, rule: &Evidence, facts: &Facts) -> Finding {
     let ends: Vec<Option<Timestamp>> = tokenization
         .evidence
         .iter()

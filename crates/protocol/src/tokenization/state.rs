@@ -48,6 +48,8 @@ states! {
     Received = "received", Moving;
     /// In the validation link.
     Validating = "validating", Moving;
+    /// Waits for people of compliance; only in the bank wing.
+    AwaitingReview = "awaiting_review", Waiting;
     /// Waits for evidence.
     AwaitingEvidence = "awaiting_evidence", Waiting;
     /// Waits for attestations or sign-offs.

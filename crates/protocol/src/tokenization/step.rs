@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     caller::Person,
-    contour::ContourDecision,
+    contour::{ContourDecision, Review},
     evidence::Evidence,
     ids::{AssetId, AttestationId},
     ledger::Units,
@@ -57,6 +57,8 @@ pub enum Said {
     Revoked(AttestationId),
     /// A second person said something about the proposal.
     ApprovalGiven(Approval),
+    /// A person of compliance said something about the contour's decision.
+    Reviewed(Box<Review>),
     /// The party changed the data: every later link is reset.
     DataChanged {
         /// The new data.
@@ -185,6 +187,7 @@ impl Tokenization {
             Said::SignedOff(sign_off) => self.sign_offs.push(*sign_off),
             Said::Revoked(id) => self.take_back(&id, now),
             Said::ApprovalGiven(approval) => self.approvals.push(approval),
+            Said::Reviewed(review) => self.reviews.push(*review),
             Said::DataChanged { data, data_hash, by } => {
                 return self.with_data(data, data_hash, by, now);
             }

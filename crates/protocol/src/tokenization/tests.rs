@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     caller::Person,
+    contour::IfFailed,
     event::Wing,
     evidence::{Evidence, NewEvidence},
     ids::{AssetId, AttestationId, EvidenceId, Home, InstanceId, PartyId, TokenizationId},
@@ -123,6 +124,7 @@ pub(super) fn facts(wing: Wing) -> Facts {
         terms: terms(),
         declared: declared(),
         evaluated: evaluated(),
+        regime: None,
         documents: BTreeSet::new(),
         asset: AssetId::new(Ulid::from_parts(9, 9), &home()),
     }
@@ -156,6 +158,8 @@ pub(super) fn asked() -> NewTokenization {
         data: data("1"),
         evidence: Vec::new(),
         end_client_hash: None,
+        statements: Map::new(),
+        if_failed: IfFailed::Reject,
         wait_for: WaitFor::All,
         wait_days: None,
         share: None,

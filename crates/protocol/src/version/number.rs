@@ -15,9 +15,11 @@ pub struct VersionNumber {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberFault;
 
-/// What the first words of a product's source say.
+/// What the first words of the source of a product or a rule set say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
+    /// `product`, or `regime` for the rule set of a legal regime.
+    pub kind: &'static str,
     /// The name of the product.
     pub product: String,
     /// The number of the version.
@@ -27,16 +29,45 @@ pub struct Header {
 /// Reads the header of a product's source; the rest of it may be anything, as in a draft.
 #[must_use]
 pub fn header(source: &str) -> Option<Header> {
-    let code = |line: &str| line.split('#').next().unwrap_or_default().to_owned();
-    let head: Vec<String> = source.lines().map(code).filter(|line| !line.is_empty()).collect();
-    let head = head.join(" ");
-    let mut words = head.split_whitespace();
-    if words.next() != Some("product") {
-        return None;
-    }
-    let product = words.next()?.to_owned();
-    let number = words.next()?.split('"').next()?.parse().ok()?;
-    Some(Header { product, number })
+    let mut words = words(source);
+    let word = words.next()?.1;
+    let kind = ["product", "regime"].into_iter().find(|kind| *kind == word)?;
+    let product = words.next()?.1.to_owned();
+    let number = words.next()?.1.split('"').next()?.parse().ok()?;
+    Some(Header { kind, product, number })
+}
+
+/// An overlay, laid over another version of the same product: the number in its header is another
+/// one. A source that has no such header stays as it is, for the checker to say so.
+#[must_use]
+pub fn rebased(overlay: &str, number: VersionNumber) -> String {
+    // `instance NAME of PRODUCT NUMBER …`
+    let found = words(overlay).nth(4).filter(|(_, word)| word.parse::<VersionNumber>().is_ok());
+    let Some((start, old)) = found else { return overlay.to_owned() };
+    let (before, rest) = overlay.split_at(start);
+    let after = rest.strip_prefix(old).unwrap_or(rest);
+    format!("{before}{number}{after}")
+}
+
+/// The words of a source outside of its remarks, and where each begins.
+fn words(source: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = placed(source.split_inclusive('\n'));
+    lines.flat_map(|(start, line)| {
+        let code = line.split('#').next().unwrap_or_default();
+        let words = placed(code.split_inclusive(char::is_whitespace));
+        let words = words.map(move |(at, word)| (start.saturating_add(at), word.trim_end()));
+        words.filter(|(_, word)| !word.is_empty())
+    })
+}
+
+/// Parts that follow one another without gaps, and where each begins.
+fn placed<'a>(parts: impl Iterator<Item = &'a str>) -> impl Iterator<Item = (usize, &'a str)> {
+    let mut next = 0_usize;
+    parts.map(move |part| {
+        let start = next;
+        next = next.saturating_add(part.len());
+        (start, part)
+    })
 }
 
 impl std::str::FromStr for VersionNumber {
@@ -97,7 +128,26 @@ impl JsonSchema for VersionNumber {
 
 #[cfg(test)]
 mod tests {
-    use super::{VersionNumber, header};
+    use super::{VersionNumber, header, rebased};
+
+    #[test]
+    fn an_overlay_is_laid_over_another_number_and_nothing_else_of_it_changes() {
+        let number: VersionNumber = "2.0.0".parse().unwrap();
+        for (overlay, expected) in [
+            (
+                "instance a of b 1.0.0 jurisdiction SG \"1.0.0\"",
+                "instance a of b 2.0.0 jurisdiction SG \"1.0.0\"",
+            ),
+            (
+                "# 1.0.0\ninstance a # über\r\n of b\n\t1.0.0\n",
+                "# 1.0.0\ninstance a # über\r\n of b\n\t2.0.0\n",
+            ),
+            ("instance a of b jurisdiction SG", "instance a of b jurisdiction SG"),
+            ("", ""),
+        ] {
+            assert_eq!(rebased(overlay, number), expected);
+        }
+    }
 
     #[test]
     fn numbers_order_by_their_parts_and_not_as_texts() {

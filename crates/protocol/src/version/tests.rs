@@ -31,6 +31,7 @@ fn product() -> Product {
         name: "Gold".to_owned(),
         asset_class: AssetClass::Commodity,
         cfi: "T*****".parse().unwrap(),
+        regime: None,
     };
     Product::create(order, PartyId::of_lei(LEIS[0])).unwrap()
 }
@@ -40,7 +41,7 @@ fn content() -> Content {
 }
 
 fn draft() -> Version {
-    Version::draft(&product().code, SOURCE.to_owned(), caller(0, 1).person).unwrap()
+    Version::draft(&product(), SOURCE.to_owned(), caller(0, 1).person).unwrap()
 }
 
 fn certification(decision: CertificateDecision) -> Certification {
@@ -73,7 +74,7 @@ fn versions_move_only_where_they_lead() {
         let second = caller(0, 2).person;
         assert_eq!(at(from).submit(content(), second.clone()).is_ok(), from == Draft);
         assert_eq!(
-            at(from).replace_source(SOURCE.to_owned(), second.clone()).is_ok(),
+            at(from).replace_source(&product(), SOURCE.to_owned(), second.clone()).is_ok(),
             from == Draft
         );
         let signed = certified(at(from), &caller(1, 1), CertificateDecision::Certified);
@@ -143,7 +144,7 @@ fn tried(version: Version, (step, party, number): (Step, usize, u8)) -> Version 
     let owner = party == 0;
     match step {
         Step::Replace if owner => {
-            version.replace_source(SOURCE.to_owned(), by.person).unwrap_or(before)
+            version.replace_source(&product(), SOURCE.to_owned(), by.person).unwrap_or(before)
         }
         Step::Submit if owner => version.submit(content(), by.person).unwrap_or(before),
         Step::Publish if owner => version.publish(&by.person).unwrap_or(before),

@@ -11,8 +11,17 @@ pub(super) fn evidence_demands(
     facts: &Facts,
     chain: &Chain,
 ) -> Vec<Demand> {
+    of_party(tokenization, facts, &chain.evidence)
+}
+
+/// Documents that the party itself has to bring.
+pub(super) fn of_party(
+    tokenization: &Tokenization,
+    facts: &Facts,
+    found: &[Finding],
+) -> Vec<Demand> {
     let by = || By::Requester { party: tokenization.party.clone() };
-    missing(&chain.evidence)
+    missing(found)
         .map(|one| Demand {
             kind: DemandKind::Evidence,
             code: one.code.clone(),

@@ -2,6 +2,7 @@
 
 use crate::{
     caller::Person,
+    contour::IfFailed,
     evidence::{Evidence, NewEvidence, is_sha256},
     ids::{InstanceId, PartyId, TokenizationId},
     limits,
@@ -71,6 +72,14 @@ pub struct NewTokenization {
     /// Salted hash of the end client that the party acts for, 64 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_client_hash: Option<String>,
+    /// What a bank states for the rule set of the instance's legal regime, as its attributes name
+    /// it; at most 64. It never leaves the bank wing's own records.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub statements: Map<String, Value>,
+    /// What becomes of a bank's request where a rule of the regime does not hold: `reject` (the
+    /// default), or `wait` for two people of compliance who override it.
+    #[serde(default)]
+    pub if_failed: IfFailed,
     /// Which outside checks to wait for: `all` (the default) or `mandatory`.
     #[serde(default)]
     pub wait_for: WaitFor,
@@ -136,6 +145,7 @@ impl NewTokenization {
             let message = "a salted hash of 64 hexadecimal digits in lower case is expected";
             faults.push(Fault::new("/end_client_hash", "tokenization.end-client", message));
         }
+        faults.extend(self.statement_faults());
         let days = i64::from(self.wait_days.unwrap_or(1));
         if !(1..=limits::WAIT_DAYS_MAX).contains(&days) {
             let message = format!("a wait lasts 1 to {} days", limits::WAIT_DAYS_MAX);
@@ -146,6 +156,23 @@ impl NewTokenization {
         if share <= Dec::ZERO || share > Dec::ONE || share.scale() > places {
             let message = format!("a share is above 0, at most 1, with at most {places} places");
             faults.push(Fault::new("/share", "tokenization.share", message));
+        }
+        faults
+    }
+
+    fn statement_faults(&self) -> Vec<Fault> {
+        let at = |pointer: &str| pointer.replacen("/data", "/statements", 1);
+        let found = super::data_faults(&self.statements).into_iter();
+        let mut faults: Vec<Fault> =
+            found.map(|fault| Fault { pointer: at(&fault.pointer), ..fault }).collect();
+        let bytes = serde_json::to_vec(&self.statements).map_or(usize::MAX, |bytes| bytes.len());
+        if self.statements.len() > limits::STATEMENTS_MAX || bytes > limits::STATEMENTS_BYTES_MAX {
+            let message = format!(
+                "at most {} statements and {} bytes are allowed",
+                limits::STATEMENTS_MAX,
+                limits::STATEMENTS_BYTES_MAX
+            );
+            faults.push(Fault::new("/statements", "tokenization.statements", message));
         }
         faults
     }

@@ -5,7 +5,7 @@ use super::{Ended, Moved, Said, Step};
 use crate::{
     contour::{ContourDecision, RuleResult, Verdict},
     event::{NewEvent, Wake},
-    tokenization::{Demand, Finding, LinkRecord, Proposal, Reason, Tokenization},
+    tokenization::{Demand, Finding, LinkRecord, Proposal, Reason, State, Tokenization},
 };
 use serde_json::{Value, json};
 
@@ -21,6 +21,13 @@ impl Tokenization {
             "evidence": self.evidence.iter().map(|one| &one.sha256).collect::<Vec<_>>(),
         });
         self.event("poa.tokenization.received.v1", data).waking(self)
+    }
+
+    /// What came to its end wakes once more where it counts on the day of an end client: its
+    /// reservation there is resolved.
+    fn resolving(&self, event: NewEvent) -> NewEvent {
+        let counts = self.state.is_end() && self.counts_for().is_some();
+        if counts { event.waking(self) } else { event }
     }
 
     fn event(&self, event_type: &'static str, data: Value) -> NewEvent {
@@ -43,8 +50,10 @@ impl Step {
             // The pipeline has to look at what others say. Its own steps need no wake: one run goes
             // as far as it can.
             Self::Said(said) => after.event(said.event_type(), said.data()).waking(after),
-            Self::Moved(moved) => after.event(moved.event_type(), moved.data(after)),
-            Self::Ended(ended) => after.event(ended.event_type(), ended.data()),
+            Self::Moved(moved) => {
+                after.resolving(after.event(moved.event_type(), moved.data(after)))
+            }
+            Self::Ended(ended) => after.resolving(after.event(ended.event_type(), ended.data())),
         }
     }
 }
@@ -58,6 +67,7 @@ impl Said {
             Self::SignedOff(_) => "poa.tokenization.signed-off.v1",
             Self::Revoked(_) => "poa.tokenization.revoked.v1",
             Self::ApprovalGiven(_) => "poa.tokenization.approval-given.v1",
+            Self::Reviewed(_) => "poa.tokenization.contour-reviewed.v1",
             Self::DataChanged { .. } => "poa.tokenization.data-changed.v1",
             Self::Retried => "poa.tokenization.retried.v1",
         }
@@ -86,6 +96,12 @@ impl Said {
             }),
             Self::Revoked(id) => json!({ "statement": id }),
             Self::ApprovalGiven(approval) => json!({ "decision": approval.decision }),
+            Self::Reviewed(review) => json!({
+                "decision": review.decision,
+                "rule_set": review.rule_set,
+                "codes": review.codes,
+                "data_hash": review.data_hash,
+            }),
             Self::DataChanged { data_hash, .. } => json!({ "data_hash": data_hash }),
             Self::Retried => json!({}),
         }
@@ -98,7 +114,13 @@ impl Moved {
             Self::ContourDecided(decision) if decision.outcome == Verdict::Pass => {
                 "poa.tokenization.contour-passed.v1"
             }
+            Self::ContourDecided(decision) if decision.outcome == Verdict::Review => {
+                "poa.tokenization.contour-reviewing.v1"
+            }
             Self::ContourDecided(_) => "poa.tokenization.contour-failed.v1",
+            Self::Waits { state: State::AwaitingReview, .. } => {
+                "poa.tokenization.contour-waiting.v1"
+            }
             Self::Waits { .. } => "poa.tokenization.waiting.v1",
             Self::GivenUp(_) => "poa.tokenization.given-up.v1",
             Self::LinkBroken { .. } => "poa.tokenization.link-broken.v1",
@@ -170,10 +192,21 @@ impl Ended {
 
 fn contour(decision: &ContourDecision) -> Value {
     let said = |one: &RuleResult| json!({ "code": one.code, "result": one.result });
+    // Without messages and facts: they can tell what the bank knows about its end client.
+    let regime = decision.regime.as_ref().map(|regime| {
+        json!({
+            "regime": regime.regime,
+            "rule_set": regime.rule_set,
+            "outcome": regime.outcome,
+            "results": regime.results.iter().map(said).collect::<Vec<_>>(),
+            "keep_until": regime.keep_until,
+        })
+    });
     json!({
         "rule_set": decision.rule_set,
         "outcome": decision.outcome,
         "results": decision.results.iter().map(said).collect::<Vec<_>>(),
+        "regime": regime,
         "valid_until": decision.valid_until,
     })
 }

@@ -150,7 +150,7 @@ fn evidence_is_bounded_and_named_once() {
     let open = received(Wing::NonBank, asked());
     let add = |to: &Tokenization, new: Vec<NewEvidence>| {
         let ids = (0..new.len()).map(|_| EvidenceId::new(Ulid::from_parts(7, 7), &home()));
-        to.add_evidence(new.clone(), ids.collect(), &declared, at(NOW))
+        to.add_evidence(new.clone(), ids.collect(), &declared.evidence_names(), at(NOW))
     };
     let numbered = |number: usize| NewEvidence { sha256: format!("{number:064}"), ..deed() };
     assert_eq!(code(add(&ended(&open), vec![])), "tokenization.settled");

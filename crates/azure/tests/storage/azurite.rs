@@ -1,0 +1,180 @@
+//! Azurite as a child of this test binary: one that speaks https and takes tokens, one that speaks
+//! http and takes the published key. They end when the test binary does, however it ends.
+
+use crate::tokens::{Anchor, Tokens};
+use poa_azure::{
+    blob::{BlobDocuments, BlobSettings},
+    client::Client,
+    storage::StorageAccess,
+    storage_queue::StorageQueues,
+};
+use poa_embedded::clock::SystemClock;
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// A running Azurite.
+#[derive(Debug)]
+pub(crate) struct Azurite {
+    /// Its blob service.
+    pub blob: String,
+    /// Its queue service.
+    pub queue: String,
+    anchor: Option<Anchor>,
+    // Its input closes with this process, which ends it.
+    _child: Child,
+    _folder: TempDir,
+}
+
+/// Over https, with tokens; `None` where Azurite is not installed.
+pub(crate) fn https() -> Option<&'static Azurite> {
+    static HTTPS: OnceLock<Option<Azurite>> = OnceLock::new();
+    let start = |at: PathBuf| Azurite::start(&at, Some(Anchor::new()));
+    found(HTTPS.get_or_init(|| installed().map(start)).as_ref())
+}
+
+/// Over http, with the published key; `None` where Azurite is not installed.
+pub(crate) fn http() -> Option<&'static Azurite> {
+    static HTTP: OnceLock<Option<Azurite>> = OnceLock::new();
+    found(HTTP.get_or_init(|| installed().map(|at| Azurite::start(&at, None))).as_ref())
+}
+
+fn found(azurite: Option<&'static Azurite>) -> Option<&'static Azurite> {
+    if azurite.is_none() {
+        // Past the capture of the test harness, once per test.
+        let said = "absent: Azurite (`cargo xtask test` installs it into target/tools)\n";
+        std::io::stderr().write_all(said.as_bytes()).unwrap();
+    }
+    azurite
+}
+
+/// Where the test command has installed it. What is installed must run.
+fn installed() -> Option<PathBuf> {
+    let at = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools").join("azurite");
+    at.join("installed.txt").exists().then_some(at)
+}
+
+impl Azurite {
+    pub(crate) fn start(at: &Path, anchor: Option<Anchor>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("node");
+        command.arg(at.join("run.js")).current_dir(folder.path());
+        command.args(["--inMemoryPersistence", "--disableTelemetry", "--silent"]);
+        for service in ["blob", "queue", "table"] {
+            command.args([format!("--{service}Host"), "127.0.0.1".to_owned()]);
+            command.args([format!("--{service}Port"), "0".to_owned()]);
+        }
+        if let Some(anchor) = &anchor {
+            let (certificate, key) = anchor.write(folder.path());
+            command.arg("--oauth").arg("basic");
+            command.arg("--cert").arg(certificate).arg("--key").arg(key);
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut listening = |service: &str| {
+            let said = format!("Azurite {service} service is successfully listening at ");
+            let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
+                line.strip_prefix(&said).map(|url| format!("{url}/devstoreaccount1"))
+            });
+            assert!(url.is_some(), "Azurite ended before its {service} service was there");
+            url.unwrap()
+        };
+        let (blob, queue) = (listening("Blob"), listening("Queue"));
+        // Whatever else it says is read, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { blob, queue, anchor, _child: child, _folder: folder }
+    }
+
+    /// How its clients sign in, with these tokens where it takes tokens.
+    pub(crate) fn access(&self, tokens: Tokens) -> StorageAccess {
+        match self.anchor {
+            Some(_) => StorageAccess::Token(Arc::new(tokens)),
+            None => StorageAccess::Azurite,
+        }
+    }
+
+    /// What its clients are made with: they trust its certificate.
+    pub(crate) fn client(&self) -> Client {
+        Client::over(Arc::new(self.web()))
+    }
+
+    /// A plain client that trusts its certificate.
+    pub(crate) fn web(&self) -> reqwest::Client {
+        let builder = reqwest::Client::builder().timeout(Duration::from_secs(20));
+        match &self.anchor {
+            Some(anchor) => builder.tls_certs_only([anchor.root()]),
+            None => builder,
+        }
+        .build()
+        .unwrap()
+    }
+
+    /// Settings with containers that no other test has.
+    pub(crate) fn settings(&self) -> BlobSettings {
+        let [container, incoming] = ["documents", "incoming"].map(fresh);
+        BlobSettings { container, incoming, ..BlobSettings::of(&self.blob) }
+    }
+
+    /// Documents in containers of their own.
+    pub(crate) async fn documents(&self) -> BlobDocuments {
+        self.documents_of(self.settings(), Tokens::lasting()).await
+    }
+
+    /// Documents with these settings, whose containers are made.
+    pub(crate) async fn documents_of(&self, set: BlobSettings, tokens: Tokens) -> BlobDocuments {
+        for name in [&set.container, &set.incoming] {
+            self.make("blob", name).await;
+        }
+        self.open(set, tokens)
+    }
+
+    /// Documents with these settings, as they are.
+    pub(crate) fn open(&self, settings: BlobSettings, tokens: Tokens) -> BlobDocuments {
+        let (access, client) = (self.access(tokens), self.client());
+        BlobDocuments::open(settings, access, &client, Arc::new(SystemClock)).unwrap()
+    }
+
+    /// Its queues.
+    pub(crate) fn queues(&self) -> StorageQueues {
+        let access = self.access(Tokens::lasting());
+        StorageQueues::open(&self.queue, access, &self.client()).unwrap()
+    }
+
+    /// Makes a container or a queue, as the infrastructure does in Azure.
+    pub(crate) async fn make(&self, service: &str, name: &str) {
+        use azure_core::http::Url;
+        use azure_storage_blob::{BlobServiceClient, BlobServiceClientOptions};
+        use azure_storage_queue::{QueueServiceClient, QueueServiceClientOptions};
+        let tokens: Arc<dyn azure_core::credentials::TokenCredential> = Arc::new(Tokens::lasting());
+        // Over http they are made on the way.
+        if self.anchor.is_none() {
+            return;
+        }
+        let client_options = self.client().options();
+        if service == "blob" {
+            let options = BlobServiceClientOptions { client_options, ..Default::default() };
+            let url = Url::parse(&self.blob).unwrap();
+            let made = BlobServiceClient::new(url, Some(tokens), Some(options)).unwrap();
+            made.blob_container_client(name).create(None).await.unwrap();
+        } else {
+            let options = QueueServiceClientOptions { client_options, ..Default::default() };
+            let url = Url::parse(&self.queue).unwrap();
+            let made = QueueServiceClient::new(url, Some(tokens), Some(options)).unwrap();
+            made.queue_client(name).unwrap().create(None).await.unwrap();
+        }
+    }
+}
+
+/// A name that nobody else in this process has.
+pub(crate) fn fresh(name: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
