@@ -9,7 +9,7 @@ use poa_operations::{
     desk::Desk,
     ports::{
         bus::{Bus, BusFault, Message},
-        documents::{ByteStream, DocumentFault, Documents, Put},
+        documents::{ByteStream, DocumentFault, Documents, Found, Put},
         signer::{SignFault, Signature, Signer},
     },
 };
@@ -53,11 +53,11 @@ impl Documents for Down {
         Err(DocumentFault(self.fault()))
     }
 
-    async fn size(&self, _: &PartyId, _: &str) -> Result<Option<u64>, DocumentFault> {
+    async fn size(&self, _: &PartyId, _: &str) -> Result<Found<u64>, DocumentFault> {
         Err(DocumentFault(self.fault()))
     }
 
-    async fn get(&self, _: &PartyId, _: &str) -> Result<Option<ByteStream>, DocumentFault> {
+    async fn get(&self, _: &PartyId, _: &str) -> Result<Found<ByteStream>, DocumentFault> {
         Err(DocumentFault(self.fault()))
     }
 
