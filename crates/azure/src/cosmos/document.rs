@@ -228,3 +228,87 @@ fn number(event: &Event) -> Result<u64, String> {
     let number = event.sequence.parse::<u64>().ok().filter(|number| *number > 0);
     number.ok_or_else(|| format!("event `{}` has no number", event.id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Prepared, claim};
+    use poa_operations::ports::store::{Commit, Etag, HEAD, Item, ItemKind};
+    use poa_protocol::{
+        event::{Event, NewEvent},
+        ids::PartyId,
+        partition::Partition,
+        timestamp::Timestamp,
+    };
+    use serde_json::json;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_000_000)
+    }
+
+    #[test]
+    fn nothing_is_forgotten_before_its_time() {
+        for (until, seconds) in
+            [(0, 1), (1_000_000, 1), (1_000_999, 1), (1_001_000, 2), (4_000_500, 3_001)]
+        {
+            let mut item = Item::plain("key:1", ItemKind("key"), json!({}));
+            item.forget_after = Some(Timestamp::from_millis(until));
+            let document = claim(&Partition::system("a"), item, "stamp", now()).unwrap();
+            assert_eq!(document.ttl, Some(seconds), "{until} ms");
+        }
+    }
+
+    #[test]
+    fn a_document_has_only_what_it_is_found_by() {
+        let at = Partition::system("a");
+        let plain = Item::plain("i", ItemKind("sample"), json!({ "deep": [1] }));
+        let document = claim(&at, plain.clone(), "stamp", now()).unwrap();
+        let expected = json!({
+            "id": "i", "pk": "system/a", "kind": "sample", "stamp": "stamp",
+            "body": { "deep": [1] },
+        });
+        assert_eq!(serde_json::to_value(&document).unwrap(), expected);
+        let owner = PartyId::of_lei("p");
+        let found = Item {
+            owner: Some(owner.clone()),
+            tags: vec!["b:2".to_owned(), "a:1".to_owned(), "b:2".to_owned()],
+            text: Some("words".to_owned()),
+            due: Some(now()),
+            ..plain
+        };
+        let document = serde_json::to_value(claim(&at, found, "stamp", now()).unwrap()).unwrap();
+        let mut all = expected;
+        all["owner"] = json!(owner.as_str());
+        all["tags"] = json!(["a:1", "b:2"]);
+        all["text"] = json!("words");
+        all["due"] = json!(now().millis());
+        assert_eq!(document, all);
+    }
+
+    #[test]
+    fn an_event_says_with_which_others_it_was_committed() {
+        let at = Partition::system("a");
+        let event = |number| {
+            let new = NewEvent {
+                event_type: "poa.sample.changed.v1",
+                subject: "sample".to_owned(),
+                data: json!({}),
+                wake: None,
+            };
+            Event::number(new, &at, number, now(), None)
+        };
+        let commit = Commit {
+            partition: at.clone(),
+            expected: Some(Etag("\"1\"".to_owned())),
+            head: Item::plain(HEAD, ItemKind("head"), json!({})),
+            items: Vec::new(),
+            events: vec![event(4), event(5)],
+            record: None,
+        };
+        let prepared = Prepared::commit(commit, "stamp".to_owned(), now()).unwrap();
+        assert_eq!(prepared.proof.as_deref(), Some("e:000000000004"));
+        for (document, number) in prepared.created.iter().zip(4..) {
+            assert_eq!(document.id, Event::item_id(number));
+            assert_eq!((document.kind.as_str(), document.span), ("event", Some([4, 5])));
+        }
+    }
+}

@@ -6,14 +6,16 @@ use crate::{
 };
 use poa_embedded::testing::desk;
 use poa_operations::{
+    advance_tokenization::hear_wake,
     cost::{Cost, Meter},
-    ports::store::{HEAD, Search, Store},
+    ports::store::{HEAD, Item, ItemKind, Search, Store},
     relay_events::relay_events,
+    tokenizations,
 };
 use poa_protocol::{
     event::Wing, ids::TokenizationId, limits, partition::Partition, tokenization::State,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{fmt::Write as _, sync::Arc};
 
 /// Hundredths of request units by the public table, for documents of up to so many bytes: read
@@ -26,15 +28,20 @@ const TABLE: [(usize, u64, u64); 5] = [
     (1 << 20, 14_600, 62_500),
 ];
 
+/// What is charged for reading and for creating so many bytes.
+fn charges(bytes: usize) -> (u64, u64) {
+    let row = TABLE.iter().find(|(most, _, _)| bytes <= *most).unwrap();
+    (row.1, row.2)
+}
+
 /// What a batch costs by the table. What is written over is taken out of the index and put in
 /// again: it counts twice.
 fn by_table(batch: &[u8]) -> u64 {
     let operations: Vec<Value> = serde_json::from_slice(batch).unwrap();
     let of = |operation: &Value| {
         let bytes = operation["resourceBody"].to_string().len();
-        let row = TABLE.iter().find(|(most, _, _)| bytes <= *most).unwrap();
         let times = if operation["operationType"] == "Create" { 1 } else { 2 };
-        row.2 * times
+        charges(bytes).1 * times
     };
     operations.iter().map(of).sum()
 }
@@ -43,7 +50,14 @@ struct Row {
     what: &'static str,
     cost: Cost,
     requests: Vec<Sort>,
-    table: Option<u64>,
+    /// Batches, claims and point reads; the table has no row for queries and the feed.
+    table: u64,
+}
+
+impl Row {
+    fn count(&self, sort: Sort) -> usize {
+        self.requests.iter().filter(|seen| **seen == sort).count()
+    }
 }
 
 struct Measure {
@@ -59,28 +73,61 @@ impl Measure {
         let meter = Meter::default();
         let done = meter.around(work).await;
         let requests = self.emulator.seen();
-        let batches = self.emulator.batches();
         let cost = meter.cost();
         let count = u64::try_from(requests.len()).unwrap();
         assert_eq!(cost.store_operations, count, "{what}: {requests:?}");
         assert!(cost.request_units_hundredths > 0, "{what}");
-        let table = (!batches.is_empty()).then(|| batches.iter().map(|one| by_table(one)).sum());
-        self.rows.push(Row { what, cost, requests, table });
+        let mut row = Row { what, cost, requests, table: 0 };
+        let times = |sort| u64::try_from(row.count(sort)).unwrap();
+        // A claim and most items are smaller than 1 KB. The latest is read from two copies.
+        let single = times(Sort::Create) * charges(1).1 + times(Sort::Read) * charges(1).0 * 2;
+        let batches = self.emulator.batches();
+        row.table = single + batches.iter().map(|batch| by_table(batch)).sum::<u64>();
+        self.rows.push(row);
         done
     }
 
     fn print(&self) -> String {
-        let mut text =
-            "| operation | requests | units, emulator | batches, by table |\n".to_owned();
-        text.push_str("|---|---|---|---|\n");
+        let mut text = String::new();
         let units = |hundredths: u64| format!("{}.{:02}", hundredths / 100, hundredths % 100);
-        for Row { what, cost, requests, table } in &self.rows {
-            let emulator = units(cost.request_units_hundredths);
-            let table = table.map_or("–".to_owned(), units);
-            let _ = writeln!(text, "| {what} | {} | {emulator} | {table} |", requests.len());
+        for row in &self.rows {
+            let _ = write!(text, "| {} | {} |", row.what, row.requests.len());
+            for sort in [Sort::Batch, Sort::Create, Sort::Read, Sort::Query, Sort::Feed] {
+                let _ = write!(text, " {} |", row.count(sort));
+            }
+            let emulator = units(row.cost.request_units_hundredths);
+            let _ = writeln!(text, " {emulator} | {} |", units(row.table));
         }
         text
     }
+
+    fn row(&self, what: &str) -> &Row {
+        self.rows.iter().find(|row| row.what == what).unwrap()
+    }
+}
+
+/// Measures the operations of the port one by one.
+async fn measure_the_port(measure: &mut Measure, store: &dyn Store, id: &TokenizationId) {
+    let at = tokenizations::partition(id);
+    measure.of("read of one item", store.read(&at, &[HEAD])).await.unwrap();
+    measure.of("read of two items", store.read(&at, &[HEAD, id.as_str()])).await.unwrap();
+    let mut search = Search {
+        kind: tokenizations::TOKENIZATION,
+        partition: None,
+        owner: None,
+        tags: Vec::new(),
+        text: None,
+        after: None,
+        limit: limits::PAGE_DEFAULT,
+    };
+    let page = measure.of("list over four physical partitions", store.list(&search)).await;
+    assert!(page.unwrap().items.len() >= 2);
+    search.partition = Some(at.clone());
+    measure.of("list of one partition", store.list(&search)).await.unwrap();
+    measure.of("events of one partition", store.events(&at, 0, 100)).await.unwrap();
+    let body = json!({ "body_hash": "0".repeat(64), "partition": at.as_str() });
+    let claim = Item::plain("key:cost", ItemKind("key"), body);
+    measure.of("claim of a key", store.claim(&Partition::system("cost"), claim)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,43 +137,27 @@ async fn a_whole_tokenization_over_cosmos_and_what_it_costs() {
     let store: Arc<dyn Store> = Arc::new(emulator.store());
     test.desk.store = Arc::clone(&store);
     let world = World::over(test, Wing::NonBank).await;
-    world.pump().await;
     let mut measure = Measure { emulator, rows: Vec::new() };
-    // The first of a thing is like every other: nothing is at hand but the program.
+    // After one of its kind the program is at hand, and the relay has come to the end.
     world.bring(world.invoice("INV-0", "120000.00")).await;
     let request = world.invoice("INV-1", "120000.00");
     let sent = measure.of("request of a tokenization", world.send(request)).await.unwrap();
     let id: TokenizationId = read(body(&sent)["id"].clone());
-    Box::pin(measure.of("relay, advance, issue", world.pump())).await;
+    measure.of("relay of one wake", relay_events(world.desk())).await.unwrap();
+    let wake = world.messages(Wing::NonBank).await.pop().unwrap();
+    let heard = hear_wake(world.desk(), Wing::NonBank, wake.as_bytes());
+    Box::pin(measure.of("advance over all links to the issue", heard)).await.unwrap();
     assert_eq!(world.kept(&id).await.state, State::Issued);
-    let at = poa_operations::tokenizations::partition(&id);
-    measure.of("read of one item", store.read(&at, &[HEAD])).await.unwrap();
-    measure.of("read of two items", store.read(&at, &[HEAD, id.as_str()])).await.unwrap();
-    let mut search = Search {
-        kind: poa_operations::tokenizations::TOKENIZATION,
-        partition: None,
-        owner: None,
-        tags: Vec::new(),
-        text: None,
-        after: None,
-        limit: limits::PAGE_DEFAULT,
-    };
-    let page = measure.of("list over all partitions", store.list(&search)).await.unwrap();
-    assert!(page.items.len() >= 2);
-    search.partition = Some(at.clone());
-    measure.of("list of one partition", store.list(&search)).await.unwrap();
-    measure.of("events of a partition", store.events(&at, 0, 100)).await.unwrap();
+    measure.of("relay of events that wake nobody", relay_events(world.desk())).await.unwrap();
+    relay_events(world.desk()).await.unwrap();
     measure.of("relay with nothing to do", relay_events(world.desk())).await.unwrap();
-    let claim = poa_operations::ports::store::Item::plain(
-        "key:cost",
-        poa_operations::ports::store::ItemKind("key"),
-        serde_json::json!({ "body_hash": "0".repeat(64), "partition": at.as_str() }),
-    );
-    measure.of("claim of a key", store.claim(&Partition::system("cost"), claim)).await.unwrap();
+    measure_the_port(&mut measure, &*store, &id).await;
     println!("{}", measure.print());
-    let commits = |what: &str| {
-        let row = measure.rows.iter().find(|row| row.what == what).unwrap();
-        row.requests.iter().filter(|sort| **sort == Sort::Batch).count()
-    };
-    assert_eq!(commits("request of a tokenization"), 1);
+    for commit in ["request of a tokenization", "advance over all links to the issue"] {
+        assert_eq!(measure.row(commit).count(Sort::Batch), 1, "{commit}");
+    }
+    assert_eq!(measure.row("request of a tokenization").count(Sort::Create), 1);
+    for (one, sort) in [("read of one item", Sort::Read), ("read of two items", Sort::Query)] {
+        assert_eq!(measure.row(one).requests, [sort]);
+    }
 }

@@ -21,6 +21,17 @@ pub struct Stores {
 #[macro_export]
 macro_rules! store_behaviour {
     ($make:expr) => {
+        $crate::store_commits_behaviour!($make);
+        $crate::store_feed_behaviour!($make);
+        $crate::store_lists_behaviour!($make);
+        $crate::store_limits_behaviour!($make);
+    };
+}
+
+/// One test per case of commits, claims and reads. The expression makes [`Stores`].
+#[macro_export]
+macro_rules! store_commits_behaviour {
+    ($make:expr) => {
         $crate::behaviour_tests! { $make, store:
             a_commit_is_read_back_whole
             of_64_racing_creations_one_wins
@@ -41,9 +52,6 @@ macro_rules! store_behaviour {
             bodies_come_back_as_they_were
             a_store_that_works_is_ready
         }
-        $crate::store_feed_behaviour!($make);
-        $crate::store_lists_behaviour!($make);
-        $crate::store_limits_behaviour!($make);
     };
 }
 
