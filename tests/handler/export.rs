@@ -54,11 +54,11 @@ fn exporting(port: u16, data: &Path, issuer: &Issuer, collector: &str) -> Comman
 
 fn text(attributes: &[KeyValue], key: &str) -> Option<String> {
     let found = attributes.iter().find(|attribute| attribute.key == key)?;
-    match found.value.as_ref()?.value.as_ref()? {
-        Value::IntValue(number) => Some(number.to_string()),
-        Value::StringValue(text) => Some(text.clone()),
-        other => Some(format!("{other:?}")),
+    let value = found.value.as_ref()?.value.as_ref()?;
+    if let Value::StringValue(text) = value {
+        return Some(text.clone());
     }
+    if let Value::IntValue(number) = value { Some(number.to_string()) } else { None }
 }
 
 /// The next span of this function, and the name of who sends it.
