@@ -145,8 +145,9 @@ fn show(evaluation: &Evaluation, detail: Detail) {
         print::line(format_args!("  schedule {}", schedule.name));
         for payment in &schedule.payments {
             let (date, event, amount) = (payment.date, &payment.event, payment.amount);
+            let rate = payment.rate.map(|rate| format!(", rate {rate}")).unwrap_or_default();
             print::line(format_args!(
-                "    {date} {event:<4} {amount}, {} left",
+                "    {date} {event:<4} {amount}, {} left{rate}",
                 payment.outstanding
             ));
         }

@@ -118,7 +118,8 @@ pub(crate) fn bench(place: &Place, arguments: &[String]) -> Result<bool, Missing
 
 /// The long run of the number kernel against libdecnumber. Both are optimised in every profile.
 pub(crate) fn oracle(place: &Place) -> Result<bool, Missing> {
-    attached(place, &["test", "--package", "poa-formula", "--test", "oracle", "--", "--ignored"])
+    let test = ["test", "--package", "poa-formula", "--test", "oracle"];
+    attached(place, &[&test[..], &["--", "--ignored", "--nocapture"]].concat())
 }
 
 /// The folder that the Functions host runs.

@@ -7,6 +7,8 @@
     reason = "a test that meets what it does not expect stops there"
 )]
 
+#[path = "../../operations/tests/common/asking.rs"]
+mod asking;
 #[path = "cosmos/behaviour.rs"]
 mod behaviour;
 #[path = "cosmos/cost.rs"]
@@ -19,6 +21,10 @@ mod faults;
 mod feed;
 #[path = "cosmos/relay.rs"]
 mod relay;
-#[expect(dead_code, reason = "the world of the tokenization tests has more in it than these need")]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the world of the tokenization tests has more in it than these need"
+)]
 #[path = "../../operations/tests/tokenization/support.rs"]
 mod support;

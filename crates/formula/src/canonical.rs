@@ -4,9 +4,9 @@ mod nodes;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::ir::{Body, Cell, Code, Entry, Ir, Named, Part, Table};
+use crate::ir::{Body, Cell, Code, DatedRates, Entry, Ir, Named, NamedCalendar, Part, Table, Term};
 use crate::overlay::sha256;
-use crate::schedule::EndOfMonth;
+use crate::schedule::{Cycle, EndOfMonth, InterestBase, Weekday};
 
 /// The language, so that a later one cannot give an old hash a new meaning.
 const LANGUAGE: &str = "saf/1";
@@ -52,6 +52,10 @@ pub(crate) fn json(ir: &Ir) -> Json {
     let transfers = ir.transfer_rules.iter().map(|known| rule(ir, known));
     let transfers = (!ir.transfer_rules.is_empty()).then(|| transfers.collect());
     put(&mut json, "transfer_rules", transfers);
+    let calendars = ir.calendars.iter().map(|known| (known.name.clone(), calendar(known)));
+    put(&mut json, "calendars", object(calendars.collect()));
+    let lists = ir.rates.iter().map(|known| (known.name.clone(), rates(ir, known)));
+    put(&mut json, "rates", object(lists.collect()));
     let schedules = ir.schedules.iter().map(|known| schedule(ir, known));
     put(&mut json, "schedules", (!ir.schedules.is_empty()).then(|| schedules.collect()));
     put(&mut json, "regime", flag(ir.regime));
@@ -66,6 +70,11 @@ fn put(json: &mut Json, name: &str, value: Option<Json>) {
     if let (Json::Object(object), Some(value)) = (json, value) {
         object.insert(name.to_owned(), value);
     }
+}
+
+/// An object, if it has a member.
+fn object(members: Map<String, Json>) -> Option<Json> {
+    (!members.is_empty()).then_some(Json::Object(members))
 }
 
 fn flag(set: bool) -> Option<Json> {
@@ -129,22 +138,51 @@ fn rule(ir: &Ir, rule: &crate::ir::Rule) -> Json {
 }
 
 fn schedule(ir: &Ir, schedule: &crate::ir::Schedule) -> Json {
+    let constants = &schedule.constants;
     let mut json = json!({
         "name": schedule.name,
         "contract": schedule.contract_name(),
         "currency": ir.currency_name(schedule.currency),
-        "principal": ir.code_json(Code::Num(schedule.principal)),
-        "rate": ir.code_json(Code::Num(schedule.rate)),
-        "from": ir.code_json(Code::Key(schedule.from)),
-        "day_count": schedule.day_count.name(),
-        "end_of_month": schedule.end_of_month == EndOfMonth::EndOfMonth,
+        "day_count": constants.day_count.name(),
+        "end_of_month": constants.end_of_month == EndOfMonth::EndOfMonth,
     });
-    let num = |code: Option<usize>| code.map(|code| ir.code_json(Code::Num(code)));
     put(&mut json, "label", schedule.label.as_ref().map(|label| json!(label)));
-    put(&mut json, "to", schedule.to.map(|code| ir.code_json(Code::Key(code))));
-    put(&mut json, "periods", num(schedule.periods));
-    put(&mut json, "payment", num(schedule.payment));
-    put(&mut json, "cycle", schedule.cycle.map(|cycle| json!(cycle.to_string())));
+    for (term, code) in &schedule.calculated.0 {
+        put(&mut json, term.name(), Some(ir.code_json(*code)));
+    }
+    let text = |cycle: Option<Cycle>| cycle.map(|cycle| json!(cycle.to_string()));
+    put(&mut json, Term::Cycle.name(), text(constants.cycle));
+    put(&mut json, Term::InterestCycle.name(), text(constants.interest_cycle));
+    let initial = constants.interest_base == InterestBase::Initial;
+    put(&mut json, Term::InterestBase.name(), initial.then(|| json!("NTIED")));
+    let business_day = constants.business_day;
+    let shifts = business_day.shifts().then(|| json!(business_day.to_string()));
+    put(&mut json, Term::BusinessDay.name(), shifts);
+    let calendar = constants.calendar.map(|index| json!(ir.entry_name(Entry::Calendar(index))));
+    put(&mut json, Term::Calendar.name(), calendar);
+    put(&mut json, Term::ResetCycle.name(), text(constants.reset.map(|(cycle, _)| cycle)));
+    let rates = constants.reset.map(|(_, index)| json!(ir.entry_name(Entry::Rates(index))));
+    put(&mut json, Term::Rates.name(), rates);
+    json
+}
+
+fn calendar(known: &NamedCalendar) -> Json {
+    let weekend: Vec<&str> = known.calendar.weekend().map(Weekday::name).collect();
+    let holidays: Vec<String> = known.calendar.holidays().map(|date| date.to_string()).collect();
+    let mut json = json!({ "weekend": weekend, "holidays": holidays });
+    put(&mut json, "label", known.label.as_ref().map(|label| json!(label)));
+    put(&mut json, "locked", flag(known.locked));
+    json
+}
+
+fn rates(ir: &Ir, known: &DatedRates) -> Json {
+    let entries = known.entries.iter();
+    let entries: Vec<Json> = entries
+        .map(|(date, rate)| json!([ir.code_json(Code::Key(*date)), ir.code_json(Code::Num(*rate))]))
+        .collect();
+    let mut json = json!({ "entries": entries });
+    put(&mut json, "label", known.label.as_ref().map(|label| json!(label)));
+    put(&mut json, "locked", flag(known.locked));
     json
 }
 
@@ -224,7 +262,12 @@ impl Ir {
         let kind = match entry {
             Entry::Attribute(_) => "attribute",
             Entry::Param(_) => "param",
-            Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) | Entry::Named(_) => "name",
+            Entry::Currency(_)
+            | Entry::Codes(_)
+            | Entry::Evidence(_)
+            | Entry::Named(_)
+            | Entry::Calendar(_)
+            | Entry::Rates(_) => "name",
         };
         json!([kind, self.entry_name(entry)])
     }

@@ -4,6 +4,7 @@ mod arithmetic;
 mod call;
 mod collect;
 mod compare;
+mod dated;
 mod example;
 mod exceptions;
 mod expression;
@@ -17,6 +18,7 @@ mod refine;
 mod rules;
 mod schedules;
 mod table;
+mod terms;
 mod transfers;
 mod types;
 
@@ -56,7 +58,7 @@ pub(crate) fn check(about: About, declarations: &[Declaration], sink: &mut Sink)
         regime: about.regime,
         ..Ir::default()
     };
-    let start = Span { layer, line: 1, column: 1, length: 7 };
+    let start = Span { layer, line: 1, column: 1, length: 7, cut: false };
     let mut checker = Checker {
         sink,
         ir,
@@ -74,6 +76,7 @@ pub(crate) fn check(about: About, declarations: &[Declaration], sink: &mut Sink)
     checker.check_named(declarations);
     checker.check_rules(declarations);
     checker.check_transfer_rules(declarations);
+    checker.check_rates(declarations);
     checker.check_schedules(declarations);
     checker.check_cost();
     checker.check_examples(declarations);
@@ -90,6 +93,8 @@ pub(crate) const fn declared_name(kind: &Kind) -> Option<&Name> {
         | Kind::Param { name, .. }
         | Kind::Let { name, .. }
         | Kind::Output { name, .. }
+        | Kind::Calendar { name, .. }
+        | Kind::Rates { name, .. }
         | Kind::Rank { name, .. } => Some(name),
         Kind::Table(table) => Some(&table.name),
         Kind::Schedule(schedule) => Some(&schedule.name),

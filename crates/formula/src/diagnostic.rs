@@ -23,8 +23,8 @@ pub struct Diagnostic {
     pub column: u32,
     /// How many characters are meant.
     pub length: u32,
-    /// What could be done about it.
-    pub help: Option<String>,
+    /// What could be done about it; never empty.
+    pub help: String,
     /// Text that could stand in place of the characters that are meant.
     pub replacement: Option<String>,
 }
@@ -62,9 +62,7 @@ impl Diagnostic {
             push_line(&mut text, &format!("{number} | {line}"));
             push_line(&mut text, &format!("{margin} | {indent}{}", "^".repeat(width)));
         }
-        if let Some(help) = &self.help {
-            push_line(&mut text, &format!("{margin} = help: {help}"));
-        }
+        push_line(&mut text, &format!("{margin} = help: {}", self.help));
         text
     }
 
@@ -93,7 +91,7 @@ mod tests {
             line: 2,
             column: 5,
             length: 8,
-            help: Some("did you mean `max_ltv`?".to_owned()),
+            help: "did you mean `max_ltv`?".to_owned(),
             replacement: Some("max_ltv".to_owned()),
         };
         let expected = "error[formula.unknown-name]: nothing is called `max_ltvv`\n \
@@ -111,11 +109,11 @@ mod tests {
             line: 9,
             column: u32::MAX,
             length: u32::MAX,
-            help: None,
+            help: "h".to_owned(),
             replacement: None,
         };
         assert!(diagnostic.render("a", "").contains("a:9:"));
         let diagnostic = Diagnostic { line: 1, ..diagnostic };
-        assert!(diagnostic.render("a", "one line").ends_with("^\n"));
+        assert!(diagnostic.render("a", "one line").contains("^\n"));
     }
 }

@@ -115,6 +115,10 @@ fn changed(old: &Item, new: &Item) -> Vec<Change> {
     let find = |item: &Item, part: &str| {
         item.parts.iter().find(|known| known.name == part).map(|known| known.text.clone())
     };
+    let listed = |part: &str| {
+        let parts = old.parts.iter().chain(&new.parts);
+        parts.clone().any(|known| known.name == part && known.listed)
+    };
     let mut names: Vec<&str> = old.parts.iter().map(|part| part.name.as_str()).collect();
     names.extend(new.parts.iter().map(|part| part.name.as_str()));
     let mut seen: Vec<&str> = Vec::new();
@@ -130,11 +134,26 @@ fn changed(old: &Item, new: &Item) -> Vec<Change> {
             (_, None) => ChangeKind::Removed,
             (Some(_), Some(_)) => ChangeKind::Changed,
         };
-        let text = line(&new.title, name, (before.as_deref(), after.as_deref()));
+        let values = (before.as_deref(), after.as_deref());
+        let text = if listed(name) {
+            list_line(&new.title, name, values)
+        } else {
+            line(&new.title, name, values)
+        };
         let (subject, part) = (new.subject.to_owned(), Some(name.to_owned()));
         changes.push(Change { kind, subject, name: new.name.clone(), part, before, after, text });
     }
     changes
+}
+
+/// `Rate resets: added 2027-01-01 3.5%`
+fn list_line(title: &str, part: &str, values: (Option<&str>, Option<&str>)) -> String {
+    let (word, value) = match values {
+        (None, Some(after)) => ("added", after),
+        (Some(before), None) => ("removed", before),
+        (_, _) => return line(title, part, values),
+    };
+    format!("{title}: {word} {part} {value}").trim_end().to_owned()
 }
 
 /// `Maximum loan-to-value: 80% → 75%`

@@ -14,7 +14,7 @@ use crate::ir::Literal;
 use crate::money::{Currency, Money};
 use crate::program::{Origin, OutputKind, Program};
 use crate::run::{EvidenceFault, Fault, Frame, Observer, Scratch, Unmade};
-use crate::schedule::Event;
+use crate::schedule::{Event, EventType};
 use crate::value::Value;
 
 use teller::{Teller, broken_reason};
@@ -105,15 +105,20 @@ pub struct Payment {
     pub amount: Money,
     /// The principal outstanding after it.
     pub outstanding: Money,
+    /// The interest rate from then on, where the event resets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Dec>,
 }
 
 impl Payment {
     fn of(event: &Event, currency: Currency) -> Self {
+        let resets = matches!(event.kind, EventType::RateReset | EventType::RateResetFixed);
         Self {
             date: event.date,
             event: event.kind.acronym().to_owned(),
             amount: Money { amount: event.payoff, currency },
             outstanding: Money { amount: event.notional_principal, currency },
+            rate: resets.then_some(event.nominal_interest_rate),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::sink::{Layer, Sink, Span};
-use crate::syntax::ast::{File, Kind};
+use crate::syntax::ast::{File, Kind, Setting};
 use crate::syntax::lexer::{Token, TokenKind, tokens};
 use crate::syntax::parser::parse;
 
@@ -58,10 +58,8 @@ impl Layout {
     fn new(file: &File) -> Self {
         let place = |span: Span| (span.line, span.column);
         let declarations = file.declarations.iter().map(|found| place(found.span)).collect();
-        let tables = file.declarations.iter().filter_map(|found| {
-            if let Kind::Table(table) = &found.kind { Some(table) } else { None }
-        });
-        let rows = tables.flat_map(|table| &table.rows).map(|row| place(row.span)).collect();
+        let rows = file.declarations.iter().flat_map(|found| rows(&found.kind)).map(place);
+        let rows = rows.collect();
         Self { declarations, rows }
     }
 
@@ -103,6 +101,17 @@ impl Layout {
         }
         list
     }
+}
+
+/// Where the rows of a declaration begin.
+fn rows(kind: &Kind) -> Vec<Span> {
+    if let Kind::Table(table) = kind {
+        return table.rows.iter().map(|row| row.span).collect();
+    }
+    if let Kind::Rates { entries, .. } | Kind::Set { value: Setting::Rates(entries), .. } = kind {
+        return entries.iter().map(|entry| entry.span).collect();
+    }
+    Vec::new()
 }
 
 /// The lines put together: rows that follow each other aligned, empty lines at most one.

@@ -1,15 +1,16 @@
 //! The resolved program: names are slots, types are known, expressions lie in three arenas.
 
 mod nodes;
+mod terms;
 
 use crate::decimal::Dec;
 use crate::diagnostic::sink::Layer;
 use crate::interval::Interval;
 use crate::money::Currency;
 use crate::program::{Check, Evidence, InstanceHeader, Legal, OutputKind, Side, Waiver};
-use crate::schedule::{ContractType, Cycle, DayCount, EndOfMonth};
 
 pub(crate) use nodes::{Bool, Code, Compare, Key, Num, Places, SetRef};
+pub(crate) use terms::{Calculated, Constants, DatedRates, Given, NamedCalendar, Schedule, Term};
 
 /// A currency known by name: declared in the source, or held by an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +103,8 @@ pub(crate) enum Entry {
     Evidence(usize),
     Param(usize),
     Named(usize),
+    Calendar(usize),
+    Rates(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -213,46 +216,6 @@ pub(crate) struct Rule {
     pub(crate) values: Vec<Entry>,
 }
 
-/// A payment schedule: constant terms, and the code of those that are calculated.
-#[derive(Clone, Debug)]
-pub(crate) struct Schedule {
-    pub(crate) name: String,
-    pub(crate) label: Option<String>,
-    pub(crate) contract: ContractType,
-    pub(crate) currency: Ccy,
-    pub(crate) principal: usize,
-    pub(crate) rate: usize,
-    pub(crate) from: usize,
-    pub(crate) to: Option<usize>,
-    pub(crate) periods: Option<usize>,
-    pub(crate) payment: Option<usize>,
-    pub(crate) cycle: Option<Cycle>,
-    pub(crate) day_count: DayCount,
-    pub(crate) end_of_month: EndOfMonth,
-    pub(crate) place: Place,
-}
-
-impl Schedule {
-    /// The contract types and what formulas call them.
-    pub(crate) const CONTRACTS: [(&'static str, ContractType); 4] = [
-        ("PAM", ContractType::PrincipalAtMaturity),
-        ("LAM", ContractType::LinearAmortizer),
-        ("NAM", ContractType::NegativeAmortizer),
-        ("ANN", ContractType::Annuity),
-    ];
-
-    /// What formulas call its contract type.
-    pub(crate) fn contract_name(&self) -> &'static str {
-        let found = Self::CONTRACTS.into_iter().find(|(_, kind)| *kind == self.contract);
-        found.map_or("", |(name, _)| name)
-    }
-
-    /// Whether principal is redeemed on the way.
-    pub(crate) fn amortizes(&self) -> bool {
-        self.contract != ContractType::PrincipalAtMaturity
-    }
-}
-
 /// A worked example, with its data in the form that requests have.
 #[derive(Clone, Debug)]
 pub(crate) struct Example {
@@ -295,6 +258,8 @@ pub(crate) struct Ir {
     pub(crate) rules: Vec<Rule>,
     /// What transfers of the token must keep; their facts are the attributes from `asked` on.
     pub(crate) transfer_rules: Vec<Rule>,
+    pub(crate) calendars: Vec<NamedCalendar>,
+    pub(crate) rates: Vec<DatedRates>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) checks: Vec<Check>,
     /// The condition of each check that is internal, in the order of `checks`.
@@ -373,6 +338,8 @@ impl Ir {
             Entry::Evidence(index) => self.evidence.get(index).map(|e| e.name.as_str()),
             Entry::Param(index) => self.params.get(index).map(|p| p.name.as_str()),
             Entry::Named(index) => self.named.get(index).map(|n| n.name.as_str()),
+            Entry::Calendar(index) => self.calendars.get(index).map(|c| c.name.as_str()),
+            Entry::Rates(index) => self.rates.get(index).map(|r| r.name.as_str()),
         }
         .unwrap_or_default()
     }

@@ -42,6 +42,12 @@ pub const AGE_DAYS_MAX: u32 = 36_525;
 /// The most events of one payment schedule.
 pub const SCHEDULE_EVENTS_MAX: usize = 10_000;
 
+/// The most holidays of one calendar.
+pub const HOLIDAYS_MAX: usize = 2_000;
+
+/// The most entries of one list of rates.
+pub const RATES_MAX: usize = 1_000;
+
 /// The most days, weeks, months or years of one period of a cycle.
 pub const CYCLE_UNITS_MAX: u32 = 9_999;
 

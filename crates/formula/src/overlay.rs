@@ -23,7 +23,8 @@ pub fn compile_product(source: &str) -> Result<Program, Vec<Diagnostic>> {
     let Header::Product { name, version, title } = file.header else {
         let span = start(Layer::Product);
         let message = "a product is expected here".to_owned();
-        sink.error(span, codes::SYNTAX, message);
+        let help = "a product begins with `product name 1.0.0 \"title\"`";
+        sink.advise(span, codes::SYNTAX, message, help);
         return Err(diagnostics(sink, Layer::Product));
     };
     refuse_instance_only(&file.declarations, &mut sink);
@@ -39,7 +40,8 @@ pub fn compile_regime(source: &str) -> Result<Program, Vec<Diagnostic>> {
     };
     let Header::Regime { name, version, title } = file.header else {
         let message = "a regime is expected here".to_owned();
-        sink.error(start(Layer::Product), codes::SYNTAX, message);
+        let help = "a regime begins with `regime name 1.0.0 \"title\"`";
+        sink.advise(start(Layer::Product), codes::SYNTAX, message, help);
         return Err(diagnostics(sink, Layer::Product));
     };
     refuse_instance_only(&file.declarations, &mut sink);
@@ -49,6 +51,8 @@ pub fn compile_regime(source: &str) -> Result<Program, Vec<Diagnostic>> {
             Kind::Check(_)
                 | Kind::Legal { .. }
                 | Kind::Rank { .. }
+                | Kind::Calendar { .. }
+                | Kind::Rates { .. }
                 | Kind::Schedule(_)
                 | Kind::TransferRule(_)
                 | Kind::Output {
@@ -151,7 +155,7 @@ fn diagnostics(sink: Sink, about: Layer) -> Vec<Diagnostic> {
 }
 
 const fn start(layer: Layer) -> Span {
-    Span { layer, line: 1, column: 1, length: 8 }
+    Span { layer, line: 1, column: 1, length: 8, cut: false }
 }
 
 fn refuse_instance_only(declarations: &[Declaration], sink: &mut Sink) {
@@ -161,6 +165,10 @@ fn refuse_instance_only(declarations: &[Declaration], sink: &mut Sink) {
         if declaration.added || only {
             let message = "only an instance can set, add, except or waive something".to_owned();
             sink.error(declaration.span, codes::INSTANCE_ONLY, message);
+            if declaration.added && !only {
+                sink.help("declare it without `add`");
+                sink.replacement("");
+            }
         }
     }
 }
@@ -176,13 +184,15 @@ fn matched(
     };
     let Header::Instance { name, product: wanted, version, jurisdiction, title } = header else {
         let message = "this is a product, where an instance is expected".to_owned();
-        sink.error(start(Layer::Instance), codes::SYNTAX, message);
+        let help = "an instance begins with `instance name of product 1.0.0 jurisdiction SG`";
+        sink.advise(start(Layer::Instance), codes::SYNTAX, message, help);
         return None;
     };
     for (found, wanted) in [(&base, wanted), (&base_version, version)] {
         if found.text != wanted.text {
             let message = format!("the product is `{}` {}", base.text, base_version.text);
             sink.error(wanted.span, codes::PRODUCT_MISMATCH, message);
+            sink.replacement(&found.text);
         }
     }
     if !is_jurisdiction(&jurisdiction.text) {

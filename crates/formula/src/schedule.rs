@@ -36,7 +36,7 @@ const FIRST_GUESS: u32 = 64;
 pub struct Market {
     /// The business days. The default knows neither weekends nor holidays.
     pub calendar: Calendar,
-    /// The observed market rates by the date of the reset that uses them.
+    /// The observed market rates, each from its date on: a reset takes the one that holds.
     pub rates: BTreeMap<Date, Dec>,
     /// The last date to list events for; all events where there is none.
     pub until: Option<Date>,

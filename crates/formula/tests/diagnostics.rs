@@ -1,4 +1,10 @@
 //! Every diagnostic code, with a source that earns it and the place where it points.
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::format_push_string,
+    reason = "a test stops at the first fault; places are small numbers"
+)]
 
 #[path = "diagnostics/rows.rs"]
 mod rows;
@@ -7,7 +13,9 @@ use std::collections::BTreeSet;
 
 use poa_formula::diagnostic::codes;
 use poa_formula::{Diagnostic, Program, compile_instance, compile_product};
-use rows::{CHECKS, NAMES, OVERLAYS, Row, SYNTAX, TABLES, TYPES, WHOLE};
+use rows::{
+    CHECKS, DATED, HEADERS, NAMES, OVERLAYS, REPAIRABLE, Row, SYNTAX, TABLES, TYPES, WHOLE, giants,
+};
 
 const PRODUCT: &str = "product p 1.0.0 \"P\"
 currency home = EUR
@@ -82,6 +90,11 @@ fn faulty_checks_and_examples_are_pointed_at() {
 }
 
 #[test]
+fn faulty_schedules_calendars_and_rates_are_pointed_at() {
+    check(DATED, in_product);
+}
+
+#[test]
 fn what_an_instance_may_not_do_is_pointed_at() {
     check(OVERLAYS, in_instance);
 }
@@ -100,7 +113,7 @@ fn a_whole_source_that_is_none_is_refused() {
     let list = listed(compile_product(&mix.replace("months = 6", "months = 6, b = 1, rate = 1")));
     let found: Vec<_> = list.iter().map(|d| (d.code, d.line, d.column)).collect();
     assert_eq!(found, [(codes::CURRENCY_MIX, 16, 9)], "{list:#?}");
-    let help = list.first().unwrap().help.clone().unwrap();
+    let help = list.first().unwrap().help.clone();
     assert_eq!(help, "convert first, with `convert(amount, rate)`");
 }
 
@@ -157,16 +170,130 @@ fn many_faults_are_reported_at_once() {
     assert_eq!(lines, [13, 14, 15, 16, 17]);
 }
 
+/// Every source of the tables with what was found in it, in the golden form.
+fn shown() -> Vec<(String, Vec<Diagnostic>)> {
+    let mut list = Vec::new();
+    let mut show = |rows: &[Row], compile: &dyn Fn(&str) -> (String, Vec<Diagnostic>)| {
+        list.extend(rows.iter().map(|row| compile(row.0)));
+    };
+    let product = |lines: &str| {
+        let source = format!("{PRODUCT}{lines}\n");
+        let list = listed(compile_product(&source));
+        (source, list)
+    };
+    let over = |lines: &str| {
+        let source = format!("{INSTANCE}{lines}\n{EXAMPLE}");
+        let list = listed(compile_instance(PRODUCT, &source));
+        (source, list)
+    };
+    for rows in [SYNTAX, NAMES, TYPES, TABLES, CHECKS, DATED] {
+        show(rows, &product);
+    }
+    show(OVERLAYS, &over);
+    show(WHOLE, &|source| (source.to_owned(), listed(compile_product(source))));
+    show(HEADERS, &|header| {
+        let source = format!("{header}\n{EXAMPLE}");
+        let list = listed(compile_instance(PRODUCT, &source));
+        (source, list)
+    });
+    let header = format!("{INSTANCE}{EXAMPLE}");
+    let broken = compile_instance("product p 1.0.0 \"P\"\nlet a = b\n", &header);
+    list.push((header, listed(broken)));
+    for (_, lines) in giants() {
+        list.push(product(&lines));
+    }
+    list
+}
+
+/// The characters that a diagnostic is about.
+fn meant(source: &str, found: &Diagnostic) -> String {
+    let line = source.split('\n').nth(usize::try_from(found.line - 1).unwrap()).unwrap_or("");
+    let from = usize::try_from(found.column - 1).unwrap();
+    let length = usize::try_from(found.length).unwrap();
+    line.trim_end_matches('\r').chars().skip(from).take(length).collect()
+}
+
+/// The source with the replacement in place of what is meant.
+fn repaired(source: &str, found: &Diagnostic, replacement: &str) -> String {
+    let mut lines: Vec<String> = source.split('\n').map(str::to_owned).collect();
+    let line = lines.get_mut(usize::try_from(found.line - 1).unwrap()).unwrap();
+    let from = usize::try_from(found.column - 1).unwrap();
+    let after = from + usize::try_from(found.length).unwrap();
+    let characters: Vec<char> = line.chars().collect();
+    let (head, tail) = (characters.get(..from).unwrap(), characters.get(after..).unwrap());
+    *line = format!("{}{replacement}{}", String::from_iter(head), String::from_iter(tail));
+    lines.join("\n")
+}
+
+/// Compiles a source the way its header says.
+fn compiled(source: &str) -> Vec<Diagnostic> {
+    if source.starts_with("instance") && source.contains(EXAMPLE) {
+        listed(compile_instance(PRODUCT, source))
+    } else {
+        listed(compile_product(source))
+    }
+}
+
 #[test]
-fn every_code_is_shown_by_a_test() {
-    let tables = [SYNTAX, NAMES, TYPES, TABLES, CHECKS, OVERLAYS, WHOLE];
-    let mut shown: BTreeSet<&str> =
-        tables.iter().flat_map(|rows| rows.iter().map(|row| row.1)).collect();
-    // Shown by the tests above that are no table, and by tests/limits.rs.
-    shown.extend([codes::CURRENCY_MIX, codes::PRODUCT_MISMATCH, codes::PRODUCT_INVALID]);
-    shown.extend([codes::SOURCE_TOO_LONG, codes::TEXT_TOO_LONG, codes::TOO_DEEP]);
-    shown.extend([codes::TOO_MANY, codes::TABLE_TOO_LARGE]);
-    let all: BTreeSet<&str> = codes::ALL.iter().map(|(code, _)| *code).collect();
-    let missing: Vec<_> = all.difference(&shown).collect();
+fn every_diagnostic_has_help_and_points_at_what_is_meant() {
+    for (source, list) in shown() {
+        assert!(!list.is_empty(), "{source}");
+        for found in list {
+            assert!(!found.help.is_empty() && !found.help.ends_with('.'), "{found:?}");
+            assert!(!found.message.is_empty() && found.length >= 1, "{found:?}");
+            // At the end of a source, and where the source as a whole is meant, nothing stands.
+            let meant = meant(&source, &found);
+            let whole = found.line == 1 && found.column == 1;
+            let end = usize::try_from(found.line).unwrap() >= source.lines().count();
+            assert!(whole || end || !meant.trim().is_empty(), "{found:?}\n{source}");
+            assert_eq!(meant, meant.trim(), "{found:?}\n{source}");
+        }
+    }
+}
+
+#[test]
+fn a_replacement_makes_its_diagnostic_disappear() {
+    let mut repairable = BTreeSet::new();
+    for (source, list) in shown() {
+        for found in list {
+            let Some(replacement) = &found.replacement else { continue };
+            repairable.insert(found.code);
+            let source = repaired(&source, &found, replacement);
+            let left = compiled(&source);
+            let same = |other: &&Diagnostic| {
+                (other.code, other.line, other.column) == (found.code, found.line, found.column)
+            };
+            assert!(!left.iter().any(|other| same(&other)), "{found:?}\n{source}\n{left:#?}");
+        }
+    }
+    assert_eq!(repairable, BTreeSet::from(REPAIRABLE));
+}
+
+#[test]
+fn every_code_is_shown_and_told_as_it_was() {
+    let mut text = String::new();
+    let mut codes_shown = BTreeSet::new();
+    for (source, list) in shown() {
+        for found in list {
+            codes_shown.insert(found.code);
+            let severity = if found.is_error() { "error" } else { "warning" };
+            let (code, line, column) = (found.code, found.line, found.column);
+            text.push_str(&format!("{severity} {code} {line}:{column} `"));
+            text.push_str(&meant(&source, &found).chars().take(60).collect::<String>());
+            text.push_str(&format!("`\n  {}\n  help: {}\n", found.message, found.help));
+            if let Some(replacement) = found.replacement {
+                text.push_str(&format!("  replacement: `{replacement}`\n"));
+            }
+        }
+    }
+    let all: BTreeSet<&str> = codes::ALL.iter().map(|(code, ..)| *code).collect();
+    let missing: Vec<_> = all.difference(&codes_shown).collect();
     assert!(missing.is_empty(), "{missing:?}");
+    let golden = include_str!("diagnostics/golden.txt");
+    if text != golden {
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("golden.txt");
+        std::fs::write(&path, &text).unwrap();
+        let different = text.lines().zip(golden.lines()).find(|(new, old)| new != old);
+        panic!("not as in golden.txt, from here on: {different:?}; see {}", path.display());
+    }
 }

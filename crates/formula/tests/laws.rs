@@ -25,10 +25,15 @@ rule N_01 \"{n}\" require n <= most
 rule M_01 \"{m}\" require m <= cap
 rule S_01 \"{s}\" require s <= rate
 value v : money home = round(m * rate, home, half_even)
+calendar cal = weekend [saturday, sunday] holidays [2026-05-01]
+rates seen | 2026-01-01 -> 2%
+schedule pay = ANN(principal: m, rate: rate, periods: n, from: 2026-01-31, end_of_month: true,
+  business_day: \"SCF\", calendar: cal, reset_cycle: \"P1ML1\", rates: seen, spread: rate)
+transfer rule T_01 \"{n}\" require transfer_units <= most
 ";
 
 /// What an instance does; the order of these means nothing.
-const CHANGES: [&str; 8] = [
+const CHANGES: [&str; 11] = [
     "currency home = USD",
     "set cap = 900.00",
     "set most = 11",
@@ -37,6 +42,9 @@ const CHANGES: [&str; 8] = [
     "except cap when (s > 50%) = 100.00",
     "waive N_01 because \"all months\"",
     "waive S_01 because \"no share\"",
+    "set cal = weekend [friday, saturday]",
+    "set seen = | 2026-01-01 -> 3% | 2026-06-01 -> 4.5%",
+    "waive T_01 because \"no limit\"",
 ];
 
 const ADDED: [&str; 3] = [
@@ -113,6 +121,8 @@ proptest! {
         let (a, b) = (decided(&one, &data), decided(&other, &data));
         prop_assert_eq!(a.outcome, b.outcome);
         prop_assert_eq!(&a.outputs, &b.outputs);
+        prop_assert_eq!(&a.schedules, &b.schedules);
+        prop_assert_eq!(a.schedules.len(), 1);
         let codes = |evaluation: &Evaluation| {
             let reasons = evaluation.reasons.iter();
             reasons.map(|reason| (reason.code.clone(), reason.message.clone())).collect::<Vec<_>>()
@@ -168,7 +178,7 @@ proptest! {
 
     #[test]
     fn one_hash_is_one_program_and_one_decision(
-        picks in proptest::collection::vec(any::<bool>(), 16),
+        picks in proptest::collection::vec(any::<bool>(), 22),
         seed in any::<u64>(),
     ) {
         let lines = |picks: &[bool]| {
@@ -179,7 +189,7 @@ proptest! {
             lines
         };
         let (one, other) =
-            (instance(&lines(&picks)), instance(&lines(picks.get(8..).unwrap())));
+            (instance(&lines(&picks)), instance(&lines(picks.get(11..).unwrap())));
         let same = one.formula_hash() == other.formula_hash();
         prop_assert_eq!(same, one.ir() == other.ir());
         prop_assert_eq!(same, one.diff(&other).changes.is_empty());

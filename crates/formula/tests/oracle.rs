@@ -5,7 +5,7 @@
 //! A result must be that of decimal128. Where this kernel reports a fault instead, the decimal128
 //! result must lie outside what it can hold: more than 34 digits before the point, or more than
 //! 96 behind it.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first fault")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first fault")]
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
@@ -17,16 +17,19 @@
 
 #[path = "fuzz/random.rs"]
 mod random;
+#[path = "oracle/tally.rs"]
+mod tally;
 
 use dec::{Context, Decimal, Decimal128};
 use poa_formula::{Dec, DecFault, Rounding};
 use random::Random;
+use tally::{Tally, expected};
 
 /// Pairs per operation.
-const PAIRS: u32 = 1_000_000;
+const PAIRS: u64 = 1_000_000;
 
 /// Pairs per operation of the long run.
-const MANY: u32 = 10_000_000;
+const MANY: u64 = 10_000_000;
 
 impl Random {
     fn digits(&mut self, count: u32) -> u128 {
@@ -63,6 +66,23 @@ impl Random {
         number(if self.below(2) == 0 { -coefficient } else { coefficient }, scale)
     }
 
+    /// A base in its two forms and an exponent.
+    fn power(&mut self) -> (Dec, Decimal128, i32) {
+        let (base, their_base) = match self.below(3) {
+            // Growth and discount factors, as in practice.
+            0 => number(i128::from(1_000_000 + self.below(500_000)), 6),
+            1 => number(self.digits(12) as i128, self.below(13) as u32),
+            _ => self.number(),
+        };
+        let exponent = match self.below(4) {
+            0 => self.below(7) as i32 - 3,
+            1 => self.below(481) as i32,
+            2 => -(self.below(481) as i32),
+            _ => self.below(41) as i32 - 20,
+        };
+        (base, their_base, exponent)
+    }
+
     /// A partner that makes ties and cancellations likely.
     fn partner(&mut self, of: Dec) -> (Dec, Decimal128) {
         match self.below(6) {
@@ -81,70 +101,62 @@ fn number(unscaled: i128, scale: u32) -> (Dec, Decimal128) {
     (ours, context.scaleb(whole, shift))
 }
 
-/// The decimal128 result as coefficient and scale, or `None` where this kernel cannot hold it.
-fn expected(result: Decimal128) -> Option<(i128, u32)> {
-    let mut context = Context::<Decimal128>::default();
-    let reduced = context.reduce(result);
-    if !reduced.is_finite() {
-        return None;
-    }
-    if reduced.is_zero() {
-        return Some((0, 0));
-    }
-    let (exponent, digits) = (reduced.exponent(), reduced.digits() as i32);
-    if exponent < -96 || (exponent > 0 && digits + exponent > 34) {
-        return None;
-    }
-    let power = 10_i128.pow(exponent.max(0) as u32);
-    Some((reduced.coefficient() * power, (-exponent).max(0) as u32))
-}
-
 fn parts(value: Dec) -> (i128, u32) {
     (value.unscaled(), value.scale())
 }
 
-fn agree(a: Dec, b: impl std::fmt::Display, ours: Result<Dec, DecFault>, theirs: Decimal128) {
+/// Notes a result beside that of libdecnumber.
+fn agree(
+    tally: &mut Tally,
+    (a, b): (Dec, &dyn std::fmt::Display),
+    ours: Result<Dec, DecFault>,
+    theirs: Decimal128,
+) {
     let expected = expected(theirs);
-    match (&ours, &expected) {
-        (Ok(ours), Some(expected)) if parts(*ours) == *expected => {}
-        (Err(DecFault::Overflow | DecFault::Underflow | DecFault::DivisionByZero), None) => {}
-        _ => panic!("{a} and {b}: {ours:?}, libdecnumber says {expected:?}"),
-    }
+    let equal = match (&ours, &expected) {
+        (Ok(ours), Some(expected)) => parts(*ours) == *expected,
+        (Err(DecFault::Overflow | DecFault::Underflow | DecFault::DivisionByZero), None) => true,
+        _ => false,
+    };
+    tally.note(&ours, equal, || format!("{a} and {b}: {ours:?}, libdecnumber says {expected:?}"));
 }
 
 fn compare_operation(
-    (seed, pairs): (u64, u32),
+    (seed, pairs): (u64, u64),
     ours: fn(Dec, Dec) -> Result<Dec, DecFault>,
     theirs: fn(&mut Context<Decimal128>, Decimal128, Decimal128) -> Decimal128,
-) {
+) -> Tally {
     let mut random = Random::new(seed);
     let mut context = Context::<Decimal128>::default();
-    let (mut compared, mut faults) = (0_u32, 0_u32);
-    while compared < pairs {
+    let mut tally = Tally::default();
+    // Faults are compared too, but only results are counted.
+    while tally.pairs < pairs {
         let (a, their_a) = random.number();
         let (b, their_b) = random.partner(a);
-        let result = ours(a, b);
-        // Faults are compared too, but only results are counted.
-        faults += u32::from(result.is_err());
-        compared += u32::from(result.is_ok());
-        agree(a, b, result, theirs(&mut context, their_a, their_b));
+        let theirs = theirs(&mut context, their_a, their_b);
+        agree(&mut tally, (a, &b), ours(a, b), theirs);
     }
-    assert!(faults > 0, "the edges of the range were never met");
+    assert!(tally.large > pairs / 1_000, "{} results near the overflow", tally.large);
+    assert!(tally.small > pairs / 1_000, "{} results near the underflow", tally.small);
+    tally
 }
 
-fn compare_order(seed: u64, pairs: u32) {
+fn compare_order(seed: u64, pairs: u64) -> Tally {
     let mut random = Random::new(seed);
     let mut context = Context::<Decimal128>::default();
+    let mut tally = Tally::default();
     for _ in 0..pairs {
         let (a, their_a) = random.number();
         let (b, their_b) = random.partner(a);
         let theirs = context.partial_cmp(their_a, their_b);
-        assert_eq!(Some(a.cmp(&b)), theirs, "{a} and {b}");
-        assert_eq!(a == b, theirs == Some(std::cmp::Ordering::Equal), "{a} and {b}");
+        let equal =
+            Some(a.cmp(&b)) == theirs && (a == b) == (theirs == Some(std::cmp::Ordering::Equal));
+        tally.note(&Ok(a), equal, || format!("{a} and {b}"));
     }
+    tally
 }
 
-fn compare_rounding(seed: u64, pairs: u32) {
+fn compare_rounding(seed: u64, pairs: u64) -> Tally {
     let modes = [
         (Rounding::HalfEven, dec::Rounding::HalfEven),
         (Rounding::HalfUp, dec::Rounding::HalfUp),
@@ -156,8 +168,9 @@ fn compare_rounding(seed: u64, pairs: u32) {
     ];
     let mut random = Random::new(seed);
     let mut context = Context::<Decimal128>::default();
-    let mut compared = 0_u32;
-    while compared < pairs {
+    let mut tally = Tally::default();
+    let per_mode = u64::try_from(modes.len()).unwrap();
+    while tally.pairs + tally.refused < pairs * per_mode {
         let (value, theirs) = random.number();
         // Near the last digit most often, where something is cut off.
         let scale = value.scale();
@@ -170,42 +183,35 @@ fn compare_rounding(seed: u64, pairs: u32) {
         // Quantizing gives no result where it would need more than 34 digits; then nothing is
         // cut off either. Only numbers that lose a digit are counted.
         if places >= scale {
-            assert!(modes.iter().all(|(mode, _)| value.round(places, *mode) == Ok(value)));
+            let kept = modes.iter().all(|(mode, _)| value.round(places, *mode) == Ok(value));
+            tally.expect(kept, || format!("{value} to {places} places"));
             continue;
         }
-        compared += 1;
+        let up = value.round(places, Rounding::HalfUp);
+        tally.ties += u64::from(up != value.round(places, Rounding::HalfDown)) * per_mode;
         for (mode, their_mode) in modes {
             let ours = value.round(places, mode);
             context.set_rounding(their_mode);
-            agree(value, mode, ours, context.quantize(theirs, quantum));
+            agree(&mut tally, (value, &mode), ours, context.quantize(theirs, quantum));
         }
     }
+    assert!(tally.ties > pairs / 100, "{} ties", tally.ties);
+    tally
 }
 
 /// A power is exact where it can be, and otherwise within one unit of its 34th digit. The
 /// reference is libdecnumber with 72 digits, rounded to 34.
-fn compare_powers(seed: u64, pairs: u32) {
+fn compare_powers(seed: u64, pairs: u64) -> Tally {
     let mut random = Random::new(seed);
     let mut wide = Context::<Decimal<30>>::default();
     wide.set_precision(72).unwrap();
     let mut narrow = Context::<Decimal128>::default();
-    let (mut different, mut compared) = (0_u32, 0_u32);
-    while compared < pairs {
-        let (base, their_base) = match random.below(3) {
-            // Growth and discount factors, as in practice.
-            0 => number(i128::from(1_000_000 + random.below(500_000)), 6),
-            1 => number(random.digits(12) as i128, random.below(13) as u32),
-            _ => random.number(),
-        };
-        let exponent = match random.below(4) {
-            0 => random.below(7) as i32 - 3,
-            1 => random.below(481) as i32,
-            2 => -(random.below(481) as i32),
-            _ => random.below(41) as i32 - 20,
-        };
+    let (mut different, mut tally) = (0_u64, Tally::default());
+    while tally.pairs < pairs {
+        let (base, their_base, exponent) = random.power();
         let ours = base.checked_pow(i128::from(exponent));
         if base.is_zero() {
-            assert_eq!(ours.is_ok(), exponent > 0);
+            tally.expect(ours.is_ok() == (exponent > 0), || format!("{base} ** {exponent}"));
             continue;
         }
         let mut reference = Decimal::<30>::from(their_base);
@@ -213,23 +219,20 @@ fn compare_powers(seed: u64, pairs: u32) {
         let reference = narrow.from_decimal(&reference);
         // A power of a number that is not zero is not zero: decimal128 itself has given up.
         let held = expected(reference).filter(|(unscaled, _)| *unscaled != 0);
-        match (ours, held) {
-            (Err(_), None) => {}
+        let close = match (&ours, held) {
+            (Err(_), None) => true,
             (Ok(ours), held) => {
-                compared += u32::from(held.is_some());
-                let correct = held == Some(parts(ours));
-                different += u32::from(!correct);
-                let close = correct || within_one_unit(ours, reference);
-                assert!(close, "{base} ** {exponent}: {ours} against {reference}");
+                let correct = held == Some(parts(*ours));
+                different += u64::from(!correct);
+                correct || within_one_unit(*ours, reference)
             }
             // One unit away lies a number with 34 digits that are too far behind the point.
-            (Err(fault), Some(_)) => {
-                assert_eq!(fault, DecFault::Underflow, "{base} ** {exponent}");
-                assert!(last_place(reference) < -96, "{base} ** {exponent}: {reference}");
-            }
-        }
+            (Err(fault), Some(_)) => *fault == DecFault::Underflow && last_place(reference) < -96,
+        };
+        tally.note(&ours, close, || format!("{base} ** {exponent}: {ours:?}, not {reference}"));
     }
-    assert!(different < compared / 1_000, "{different} of {compared} are not correctly rounded");
+    assert!(different < pairs / 1_000, "{different} of {pairs} are not correctly rounded");
+    tally
 }
 
 /// The exponent of the 34th digit of a number.
@@ -275,88 +278,99 @@ fn edges() -> Vec<(Dec, Decimal128)> {
 fn the_edges_of_every_way_are_those_of_decimal128() {
     let edges = edges();
     let mut context = Context::<Decimal128>::default();
+    let mut tally = Tally::default();
     for (a, their_a) in &edges {
         for (b, their_b) in &edges {
             let (sum, difference) = (a.checked_add(*b), a.checked_sub(*b));
-            agree(*a, b, sum, context.add(*their_a, *their_b));
-            agree(*a, b, difference, context.sub(*their_a, *their_b));
-            agree(*a, b, a.checked_mul(*b), context.mul(*their_a, *their_b));
-            agree(*a, b, a.checked_div(*b), context.div(*their_a, *their_b));
+            let pair: (Dec, &dyn std::fmt::Display) = (*a, b);
+            agree(&mut tally, pair, sum, context.add(*their_a, *their_b));
+            agree(&mut tally, pair, difference, context.sub(*their_a, *their_b));
+            agree(&mut tally, pair, a.checked_mul(*b), context.mul(*their_a, *their_b));
+            agree(&mut tally, pair, a.checked_div(*b), context.div(*their_a, *their_b));
             assert_eq!(Some(a.cmp(b)), context.partial_cmp(*their_a, *their_b), "{a} and {b}");
         }
     }
+    tally.settle();
     assert!(edges.len() > 1_500, "{} numbers", edges.len());
 }
 
 type Theirs = fn(&mut Context<Decimal128>, Decimal128, Decimal128) -> Decimal128;
 
-fn compare_sums(seed: u64, pairs: u32) {
-    compare_operation((seed, pairs), Dec::checked_add, Context::<Decimal128>::add as Theirs);
+fn compare_sums(seed: u64, pairs: u64) -> Tally {
+    compare_operation((seed, pairs), Dec::checked_add, Context::<Decimal128>::add as Theirs)
 }
 
-fn compare_differences(seed: u64, pairs: u32) {
-    compare_operation((seed, pairs), Dec::checked_sub, Context::<Decimal128>::sub as Theirs);
+fn compare_differences(seed: u64, pairs: u64) -> Tally {
+    compare_operation((seed, pairs), Dec::checked_sub, Context::<Decimal128>::sub as Theirs)
 }
 
-fn compare_products(seed: u64, pairs: u32) {
-    compare_operation((seed, pairs), Dec::checked_mul, Context::<Decimal128>::mul as Theirs);
+fn compare_products(seed: u64, pairs: u64) -> Tally {
+    compare_operation((seed, pairs), Dec::checked_mul, Context::<Decimal128>::mul as Theirs)
 }
 
-fn compare_quotients(seed: u64, pairs: u32) {
-    compare_operation((seed, pairs), Dec::checked_div, Context::<Decimal128>::div as Theirs);
+fn compare_quotients(seed: u64, pairs: u64) -> Tally {
+    compare_operation((seed, pairs), Dec::checked_div, Context::<Decimal128>::div as Theirs)
 }
 
 #[test]
 fn sums_are_those_of_decimal128() {
-    compare_sums(1, PAIRS);
+    compare_sums(1, PAIRS).settle();
 }
 
 #[test]
 fn differences_are_those_of_decimal128() {
-    compare_differences(2, PAIRS);
+    compare_differences(2, PAIRS).settle();
 }
 
 #[test]
 fn products_are_those_of_decimal128() {
-    compare_products(3, PAIRS);
+    compare_products(3, PAIRS).settle();
 }
 
 #[test]
 fn quotients_are_those_of_decimal128() {
-    compare_quotients(4, PAIRS);
+    compare_quotients(4, PAIRS).settle();
 }
 
 #[test]
 fn comparisons_are_those_of_decimal128() {
-    compare_order(5, PAIRS);
+    compare_order(5, PAIRS).settle();
 }
 
 #[test]
 fn every_way_of_rounding_is_that_of_decimal128() {
-    compare_rounding(6, PAIRS);
+    compare_rounding(6, PAIRS).settle();
 }
 
 #[test]
 fn powers_are_within_one_unit_of_the_last_digit() {
-    compare_powers(20, PAIRS);
+    compare_powers(20, PAIRS).settle();
 }
+
+type Comparison = fn(u64, u64) -> Tally;
 
 /// Other numbers than those of the ordinary run.
 #[test]
 #[ignore = "takes minutes; run by `cargo xtask bench --oracle`"]
 fn ten_million_of_each_are_those_of_decimal128() {
-    let runs: [fn(u64, u32); 7] = [
-        compare_sums,
-        compare_differences,
-        compare_products,
-        compare_quotients,
-        compare_order,
-        compare_rounding,
-        compare_powers,
+    let runs: [(&str, Comparison); 7] = [
+        ("add", compare_sums),
+        ("subtract", compare_differences),
+        ("multiply", compare_products),
+        ("divide", compare_quotients),
+        ("compare", compare_order),
+        ("round x 7", compare_rounding),
+        ("power", compare_powers),
     ];
-    std::thread::scope(|scope| {
-        for (seed, run) in (101..).zip(runs) {
-            scope.spawn(move || run(seed, MANY));
-        }
+    let tallies: Vec<Tally> = std::thread::scope(|scope| {
+        let run =
+            |(seed, (_, run)): (u64, (&str, Comparison))| scope.spawn(move || run(seed, MANY));
+        let threads: Vec<_> = (101..).zip(runs).map(run).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
+    println!("{}", Tally::head());
+    for ((name, _), tally) in runs.iter().zip(&tallies) {
+        println!("{}", tally.line(name));
+    }
+    tallies.iter().for_each(Tally::settle);
 }

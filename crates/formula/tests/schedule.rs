@@ -195,9 +195,12 @@ fn bounds_hold_a_reset_rate() {
     };
     // 0.05; 0.08 (at most 0.03 more); 0.09 (never above); 0.05 (at most 0.04 less).
     assert_eq!(rates(&terms, &market), ["0.05", "0.08", "0.09", "0.05"]);
+    // A rate holds until the next one; before the first there is none.
     market.rates.remove(&date("2027-02-22"));
+    assert_eq!(rates(&terms, &market), ["0.05", "0.08", "0.09", "0.05"]);
+    market.rates.remove(&date("2026-12-22"));
     let fault = generate(&terms, &market).unwrap_err();
-    assert_eq!(fault, ScheduleFault::RateMissing(date("2027-02-22")));
+    assert_eq!(fault, ScheduleFault::RateMissing(date("2026-12-22")));
 }
 
 #[test]

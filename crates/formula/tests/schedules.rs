@@ -121,7 +121,7 @@ fn faulty_schedules_are_pointed_at() {
         (format!("{ann}, periods: 1, periods: 2)"), codes::SCHEDULE_FORM, 72),
         (format!("{ann}, periods: 1, cycle: \"P1M\")"), codes::SCHEDULE_FORM, 79),
         (format!("{ann}, periods: 1, day_count: \"ACT/361\")"), codes::ARGUMENTS, 83),
-        (format!("{ann}, periods: 1, payment: other)"), codes::CURRENCY_MIX, 10),
+        (format!("{ann}, periods: 1, payment: other)"), codes::CURRENCY_MIX, 81),
         (format!("{ann}, periods: 1, payment: loan / 3)"), codes::UNROUNDED_MONEY, 81),
         (format!("{ann}, periods: 1, end_of_month: 1)"), codes::SCHEDULE_FORM, 86),
         ("schedule loan = ANN(principal: loan)".to_owned(), codes::DUPLICATE_NAME, 10),

@@ -91,3 +91,70 @@ fn entry(message: &Message) -> Result<String, BusFault> {
     }
     Ok(entry)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Message, limits, split};
+    use poa_protocol::event::Wing;
+    use proptest::{collection::vec, prelude::*};
+    use serde_json::Value;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Session, bytes of the body and what it is made of, for each message.
+    fn messages() -> impl Strategy<Value = Vec<Message>> {
+        let one = (0..4_u8, prop_oneof![0..200_usize, 30_000..110_000_usize], "[x\"é\n]");
+        vec(one, 0..24).prop_map(|drawn| {
+            let message = |(at, (session, bytes, of)): (usize, (u8, usize, String))| Message {
+                message_id: format!("{session}/{at}"),
+                session_id: format!("s{session}"),
+                wing: if session == 0 { Wing::Bank } else { Wing::NonBank },
+                body: of.repeat(bytes),
+            };
+            drawn.into_iter().enumerate().map(message).collect()
+        })
+    }
+
+    fn text(entry: &Value, pointer: &str) -> String {
+        entry.pointer(pointer).unwrap().as_str().unwrap().to_owned()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn nothing_is_lost_doubled_reordered_mixed_or_too_large(messages in messages()) {
+            let mut expected: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+            for Message { message_id, session_id, body, .. } in &messages {
+                let of_session = expected.entry(session_id.clone()).or_default();
+                of_session.push((message_id.clone(), body.clone()));
+            }
+            let sessions = split(&messages).unwrap();
+            prop_assert_eq!(sessions.len(), expected.len());
+            for batches in sessions {
+                let mut names = BTreeSet::new();
+                let mut sent = Vec::new();
+                for batch in &batches {
+                    prop_assert!(batch.len() <= limits::BUS_BATCH_BYTES_MAX);
+                    let entries: Vec<Value> = serde_json::from_str(batch).unwrap();
+                    prop_assert!(!entries.is_empty());
+                    for entry in entries {
+                        names.insert(text(&entry, "/BrokerProperties/SessionId"));
+                        let id = text(&entry, "/BrokerProperties/MessageId");
+                        sent.push((id, text(&entry, "/Body")));
+                    }
+                }
+                prop_assert_eq!(names.len(), 1);
+                let name = names.pop_first().unwrap();
+                prop_assert_eq!(Some(&sent), expected.get(&name));
+                // No two neighbours would have fitted into one request.
+                for pair in batches.windows(2) {
+                    let [one, next] = pair else { continue };
+                    let first: Vec<Value> = serde_json::from_str(next).unwrap();
+                    let entry = serde_json::to_string(first.first().unwrap()).unwrap();
+                    let together = one.len().saturating_add(entry.len());
+                    prop_assert!(together.saturating_add(1) > limits::BUS_BATCH_BYTES_MAX);
+                }
+            }
+        }
+    }
+}

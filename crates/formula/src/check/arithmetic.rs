@@ -7,6 +7,7 @@ use crate::diagnostic::sink::Span;
 use crate::interval::Interval;
 use crate::ir::{Ccy, Entry, Key, Num, Ty};
 use crate::syntax::ast::{Expr, ExprKind, Operator};
+use crate::syntax::print;
 
 impl Checker<'_> {
     pub(super) fn negate(&mut self, inner: &Expr, expected: Option<Ty>) -> Option<Typed> {
@@ -255,6 +256,10 @@ impl Checker<'_> {
                     let message = "the amount may lie between two cents of its currency".to_owned();
                     let help = format!("wrap it: `round(…, {name}, half_even)`");
                     self.sink.advise(expr.span, codes::UNROUNDED_MONEY, message, &help);
+                    if !expr.span.cut {
+                        let text = print::expression(expr);
+                        self.sink.replacement(&format!("round({text}, {name}, half_even)"));
+                    }
                     return None;
                 }
                 Some(())
@@ -285,7 +290,12 @@ impl Checker<'_> {
                 let ty = self.ir.attributes.get(index)?.ty;
                 (ty == Ty::Currency).then_some(Ccy::Attribute(index))
             }
-            Entry::Codes(_) | Entry::Evidence(_) | Entry::Param(_) | Entry::Named(_) => None,
+            Entry::Codes(_)
+            | Entry::Evidence(_)
+            | Entry::Calendar(_)
+            | Entry::Rates(_)
+            | Entry::Param(_)
+            | Entry::Named(_) => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! First pass: all names, currencies, code lists, attributes, evidence and parameters.
 
+use super::literal::capitals_of_currency;
 use super::{Checker, declared_name};
 use crate::diagnostic::codes;
 use crate::diagnostic::sink::Span;
@@ -38,6 +39,7 @@ impl Checker<'_> {
         self.collect_attributes(declarations);
         self.ir.asked = self.ir.attributes.len();
         self.collect_evidence(declarations);
+        self.collect_dated(declarations);
         let mut index = 0_usize;
         for declaration in declarations {
             let Some(name) = defined_name(declaration) else { continue };
@@ -54,10 +56,11 @@ impl Checker<'_> {
         self.check_code_names(declarations);
     }
 
-    fn declare(&mut self, name: &Name, entry: Entry) {
+    pub(super) fn declare(&mut self, name: &Name, entry: Entry) {
         if FUNCTIONS.contains(&name.text.as_str()) {
             let message = format!("`{}` is the name of a function", name.text);
             self.sink.error(name.span, codes::RESERVED_NAME, message);
+            self.sink.replacement(&format!("{}_", name.text));
         }
         if let Some((_, other)) = self.scope.get(&name.text).copied() {
             // Names are not collected in the order of the source: the later place is the fault.
@@ -84,6 +87,7 @@ impl Checker<'_> {
                             code.text
                         );
                         self.sink.error(code.span, codes::UNKNOWN_CURRENCY, message);
+                        capitals_of_currency(self.sink, &code.text);
                     }
                     self.declare(name, Entry::Currency(self.ir.currencies.len()));
                     // Any currency will do for the rest of the check: there is an error already.
@@ -102,6 +106,8 @@ impl Checker<'_> {
                 | Kind::Let { .. }
                 | Kind::Rule(_)
                 | Kind::TransferRule(_)
+                | Kind::Calendar { .. }
+                | Kind::Rates { .. }
                 | Kind::Schedule(_)
                 | Kind::Check(_)
                 | Kind::Legal { .. }
@@ -251,6 +257,8 @@ pub(super) fn defined_name(declaration: &Declaration) -> Option<&Name> {
         | Kind::Evidence { .. }
         | Kind::Rule(_)
         | Kind::TransferRule(_)
+        | Kind::Calendar { .. }
+        | Kind::Rates { .. }
         | Kind::Schedule(_)
         | Kind::Check(_)
         | Kind::Legal { .. }

@@ -100,7 +100,14 @@ impl Checker<'_> {
                         evidence.extend(Date::from_days(days).map(|d| (name.text.clone(), d)));
                     }
                 }
-                Some(Entry::Currency(_) | Entry::Codes(_) | Entry::Param(_) | Entry::Named(_))
+                Some(
+                    Entry::Currency(_)
+                    | Entry::Codes(_)
+                    | Entry::Param(_)
+                    | Entry::Named(_)
+                    | Entry::Calendar(_)
+                    | Entry::Rates(_),
+                )
                 | None => self.not_given(name),
             }
         }

@@ -8,7 +8,7 @@ use super::{Checker, Fact, Typed};
 use crate::diagnostic::codes;
 use crate::interval::Interval;
 use crate::ir::{Code, Exception, Num, Ty};
-use crate::syntax::ast::{self, Declaration, Except, Expr, ExprKind, Kind};
+use crate::syntax::ast::{self, Declaration, Except, Expr, Kind};
 
 /// What exceptions are held to: the declared type, whether it is a parameter, and its range.
 #[derive(Clone, Copy)]
@@ -69,7 +69,9 @@ impl Checker<'_> {
 
     /// An amount may be written out where a parameter is restated.
     fn exceptional_value(&mut self, value: &Expr, target: Target) -> Option<Typed> {
-        let amount = target.param && matches!(target.ty, Ty::Money { .. }) && is_number(value);
+        let amount = target.param
+            && matches!(target.ty, Ty::Money { .. })
+            && value.written_number().is_some();
         if amount {
             let crate::ir::Literal::Number(number) = self.literal(value, target.ty)? else {
                 return None;
@@ -134,25 +136,5 @@ impl Checker<'_> {
                 self.sink.advise(first.span, codes::LOCKED, message, help);
             }
         }
-    }
-}
-
-fn is_number(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Number { .. } => true,
-        ExprKind::Negate(inner) => matches!(inner.kind, ExprKind::Number { .. }),
-        ExprKind::Text(_)
-        | ExprKind::Date(_)
-        | ExprKind::Boolean(_)
-        | ExprKind::Name(_)
-        | ExprKind::Set(_)
-        | ExprKind::Not(_)
-        | ExprKind::Binary(..)
-        | ExprKind::If(..)
-        | ExprKind::Between(..)
-        | ExprKind::Within(..)
-        | ExprKind::Otherwise(..)
-        | ExprKind::Call(..)
-        | ExprKind::Sum(_) => false,
     }
 }

@@ -124,6 +124,8 @@ impl Checker<'_> {
             Entry::Currency(_) => self.no_value(span, &format!("`{name}` is a currency")),
             Entry::Codes(_) => self.no_value(span, &format!("`{name}` is a code list")),
             Entry::Evidence(_) => self.no_value(span, &format!("`{name}` is evidence")),
+            Entry::Calendar(_) => self.no_value(span, &format!("`{name}` is a calendar")),
+            Entry::Rates(_) => self.no_value(span, &format!("`{name}` is a list of rates")),
         }
     }
 

@@ -60,27 +60,8 @@ pub(super) fn read(ir: &mut Ir, sink: &mut Sink, expr: &Expr, ty: Ty) -> Option<
 }
 
 fn number(ir: &Ir, sink: &mut Sink, expr: &Expr, ty: Ty) -> Option<Dec> {
-    let (value, percent) = match &expr.kind {
-        ExprKind::Number { value, percent } => (*value, *percent),
-        ExprKind::Negate(inner) => {
-            let ExprKind::Number { value, percent } = inner.kind else {
-                return mismatch(ir, sink, expr, ty);
-            };
-            (value.negated(), percent)
-        }
-        ExprKind::Text(_)
-        | ExprKind::Date(_)
-        | ExprKind::Boolean(_)
-        | ExprKind::Name(_)
-        | ExprKind::Set(_)
-        | ExprKind::Not(_)
-        | ExprKind::Binary(..)
-        | ExprKind::If(..)
-        | ExprKind::Between(..)
-        | ExprKind::Within(..)
-        | ExprKind::Otherwise(..)
-        | ExprKind::Call(..)
-        | ExprKind::Sum(_) => return mismatch(ir, sink, expr, ty),
+    let Some((value, percent)) = expr.written_number() else {
+        return mismatch(ir, sink, expr, ty);
     };
     if ty == Ty::Integer && (percent || !value.is_integer()) {
         let message = format!("{value} is not an integer");
@@ -160,10 +141,15 @@ pub(super) fn unknown_constant(ir: &Ir, sink: &mut Sink, span: Span, what: (&str
             let message = format!("`{word}` is not a country of ISO 3166-1");
             let help = "write two capital letters, such as SG";
             sink.advise(span, codes::UNKNOWN_COUNTRY, message, help);
+            let capitals = word.to_ascii_uppercase();
+            if super::is_country(&capitals) {
+                sink.replacement(&capitals);
+            }
         }
         Ty::Currency => {
             let message = format!("`{word}` is not a currency of ISO 4217 with a minor unit");
             sink.error(span, codes::UNKNOWN_CURRENCY, message);
+            capitals_of_currency(sink, word);
         }
         Ty::Codes(list) => {
             let Some((name, members)) = ir.list(list) else { return };
@@ -180,6 +166,14 @@ pub(super) fn unknown_constant(ir: &Ir, sink: &mut Sink, span: Span, what: (&str
         | Ty::Set(_)
         | Ty::Money { .. }
         | Ty::Fx(..) => {}
+    }
+}
+
+/// A currency that was not written in capitals.
+pub(super) fn capitals_of_currency(sink: &mut Sink, word: &str) {
+    let capitals = word.to_ascii_uppercase();
+    if capitals.parse::<Currency>().is_ok() {
+        sink.replacement(&capitals);
     }
 }
 

@@ -112,7 +112,12 @@ impl Checker<'_> {
         match entry {
             Entry::Named(index) => Some(index),
             Entry::Param(index) => self.ir.params.get(index)?.named,
-            Entry::Currency(_) | Entry::Codes(_) | Entry::Attribute(_) | Entry::Evidence(_) => None,
+            Entry::Currency(_)
+            | Entry::Codes(_)
+            | Entry::Attribute(_)
+            | Entry::Evidence(_)
+            | Entry::Calendar(_)
+            | Entry::Rates(_) => None,
         }
     }
 
@@ -203,6 +208,8 @@ pub(super) fn words(declaration: &Declaration) -> BTreeSet<&str> {
         | Kind::Param { .. }
         | Kind::Rule(_)
         | Kind::TransferRule(_)
+        | Kind::Calendar { .. }
+        | Kind::Rates { .. }
         | Kind::Schedule(_)
         | Kind::Check(_)
         | Kind::Legal { .. }

@@ -52,6 +52,8 @@ impl Checker<'_> {
                     Entry::Currency(_)
                     | Entry::Codes(_)
                     | Entry::Evidence(_)
+                    | Entry::Calendar(_)
+                    | Entry::Rates(_)
                     | Entry::Param(_)
                     | Entry::Named(_),
                 ) => {}

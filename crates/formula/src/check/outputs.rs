@@ -76,6 +76,8 @@ impl Checker<'_> {
             | Kind::Evidence { .. }
             | Kind::Rule(_)
             | Kind::TransferRule(_)
+            | Kind::Calendar { .. }
+            | Kind::Rates { .. }
             | Kind::Schedule(_)
             | Kind::Check(_)
             | Kind::Legal { .. }

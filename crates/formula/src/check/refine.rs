@@ -98,32 +98,18 @@ impl Checker<'_> {
             Entry::Named(index) => {
                 self.facts.get(index).copied().flatten().map(|fact| fact.interval)
             }
-            Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) => None,
+            Entry::Currency(_)
+            | Entry::Codes(_)
+            | Entry::Evidence(_)
+            | Entry::Calendar(_)
+            | Entry::Rates(_) => None,
         };
         self.known(entry, own.unwrap_or_default())
     }
 }
 
 fn constant_bound(expr: &Expr) -> Option<Bound> {
-    match &expr.kind {
-        ExprKind::Number { value, .. } => Some(Bound { value: *value, closed: true }),
-        ExprKind::Negate(inner) => {
-            constant_bound(inner).map(|bound| Bound { value: bound.value.negated(), ..bound })
-        }
-        ExprKind::Text(_)
-        | ExprKind::Date(_)
-        | ExprKind::Boolean(_)
-        | ExprKind::Name(_)
-        | ExprKind::Set(_)
-        | ExprKind::Not(_)
-        | ExprKind::Binary(..)
-        | ExprKind::If(..)
-        | ExprKind::Between(..)
-        | ExprKind::Within(..)
-        | ExprKind::Otherwise(..)
-        | ExprKind::Call(..)
-        | ExprKind::Sum(_) => None,
-    }
+    expr.written_number().map(|(value, _)| Bound { value, closed: true })
 }
 
 const fn mirrored(operator: Operator) -> Operator {

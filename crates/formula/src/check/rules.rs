@@ -37,6 +37,8 @@ impl Checker<'_> {
                 | Kind::Example(_)
                 | Kind::Set { .. }
                 | Kind::TransferRule(_)
+                | Kind::Calendar { .. }
+                | Kind::Rates { .. }
                 | Kind::Schedule(_)
                 | Kind::Except { .. } => {}
                 // In a product, a waiver has been refused already.
@@ -75,7 +77,8 @@ impl Checker<'_> {
         self.declare_code(&rule.code);
         if let (Some(span), false) = (rule.review, self.ir.regime) {
             let message = "only a rule of a regime can be left to a `review`".to_owned();
-            self.sink.error(span, codes::REGIME_FORM, message);
+            self.sink.advise(span, codes::REGIME_FORM, message, "leave `review` out");
+            self.sink.replacement("");
         }
         if locked && rule.code.span.layer == Layer::Product {
             self.locked_stays(rule, declarations);
@@ -215,6 +218,8 @@ fn attributes(entries: BTreeSet<Entry>) -> Vec<usize> {
         Entry::Currency(_)
         | Entry::Codes(_)
         | Entry::Evidence(_)
+        | Entry::Calendar(_)
+        | Entry::Rates(_)
         | Entry::Param(_)
         | Entry::Named(_) => None,
     });

@@ -1,27 +1,24 @@
-//! Payment schedules: which terms a contract has and what they are made of.
+//! Payment schedules: which terms a contract has, and what they are calculated from.
 
 use std::collections::BTreeMap;
 
 use super::{Checker, Typed};
+use crate::decimal::Dec;
 use crate::diagnostic::codes;
 use crate::diagnostic::sink::{Span, nearest};
-use crate::ir::{Ccy, Schedule, Ty};
-use crate::limits::SCHEDULE_EVENTS_MAX;
-use crate::schedule::{ContractType, Cycle, EndOfMonth};
-use crate::syntax::ast::{self, Declaration, Expr, ExprKind, Kind};
+use crate::interval::{Bound, Interval};
+use crate::ir::{Calculated, Ccy, Given, Schedule, Term, Ty};
+use crate::syntax::ast::{self, Declaration, Expr, Kind, Name};
 
-/// The terms that a schedule can have.
-const TERMS: [&str; 9] =
-    ["principal", "rate", "from", "to", "periods", "payment", "cycle", "day_count", "end_of_month"];
+/// The terms as written, by what they are.
+pub(super) type Written<'a> = BTreeMap<Term, (&'a Name, &'a Expr)>;
 
-/// How often is paid where nothing is said.
-const MONTHLY: &str = "P1ML0";
-
-/// The fault has been reported.
-struct Reported;
-
-/// The terms as written, by name.
-type Written<'a> = BTreeMap<&'a str, &'a Expr>;
+/// What is known about the calculated terms.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) typed: BTreeMap<Term, Typed>,
+    currency: Option<Ccy>,
+}
 
 impl Checker<'_> {
     pub(super) fn check_schedules(&mut self, declarations: &[Declaration]) {
@@ -33,7 +30,7 @@ impl Checker<'_> {
             if let Some(first) = taken.or(names.insert(&name.text, name.span)) {
                 let message =
                     format!("`{}` is declared twice, first on line {}", name.text, first.line);
-                self.sink.error(name.span, codes::DUPLICATE_NAME, message);
+                self.sink.advise(name.span, codes::DUPLICATE_NAME, message, "give it another name");
             }
             if let Some(mut checked) = self.schedule(schedule) {
                 checked.label.clone_from(&declaration.label);
@@ -47,43 +44,32 @@ impl Checker<'_> {
         let found = kinds.into_iter().find(|(name, _)| *name == schedule.contract.text);
         let Some((_, contract)) = found else {
             let message = format!("there is no contract type `{}`", schedule.contract.text);
-            let help = "a schedule is PAM, LAM, NAM or ANN, as ACTUS calls them";
-            self.sink.advise(schedule.contract.span, codes::SCHEDULE_FORM, message, help);
+            let candidate =
+                nearest(&schedule.contract.text, kinds.into_iter().map(|(name, _)| name));
+            self.sink.suggest(schedule.contract.span, codes::SCHEDULE_FORM, message, candidate);
+            self.sink.help("a schedule is PAM, LAM, NAM or ANN, as ACTUS calls them");
             return None;
         };
         let written = self.written(schedule)?;
-        self.complete(contract, &written, schedule.name.span)?;
-        let from = self.dated(&written, "from");
-        let to = self.dated(&written, "to");
-        let money = self.amount(&written, "principal");
-        let payment = self.amount(&written, "payment");
-        let rate = written.get("rate").map(|expr| self.numeric(expr));
-        let periods = self.count(&written);
-        let constants = self.constants(contract, &written);
-        let (from, to) = (from.ok()?, to.ok()?);
-        let ((money, currency), payment) = (money.ok()??, payment.ok()?);
-        let (rate, periods) = (rate??, periods.ok()?);
-        if let Some((_, other)) = payment.filter(|(_, other)| *other != currency) {
-            self.currency_mix(currency, other, schedule.name.span);
+        let before = self.sink.error_count();
+        self.complete(contract, &written, schedule.name.span);
+        if self.sink.error_count() > before {
             return None;
         }
-        let (cycle, day_count, end_of_month) = constants?;
-        let parts = [from, to, Some(money), payment.map(|(typed, _)| typed), Some(rate), periods];
-        self.cost(&parts, periods);
+        let known = self.calculated(&written);
+        let constants = self.constants(contract, &written);
+        let (known, constants) = (known?, constants?);
+        self.possible(&known, &written);
+        self.schedule_cost(&known, &constants);
+        let calculated =
+            Calculated(known.typed.iter().map(|(term, typed)| (*term, typed.code)).collect());
         Some(Schedule {
             name: schedule.name.text.clone(),
             label: None,
             contract,
-            currency,
-            principal: money.num_code()?,
-            rate: rate.num_code()?,
-            from: from?.key_code()?,
-            to: to.and_then(|to| to.key_code()),
-            periods: periods.and_then(|periods| periods.num_code()),
-            payment: payment.and_then(|(payment, _)| payment.num_code()),
-            cycle,
-            day_count,
-            end_of_month,
+            currency: known.currency?,
+            calculated,
+            constants,
             place: schedule.name.span.place(),
         })
     }
@@ -92,134 +78,86 @@ impl Checker<'_> {
         let before = self.sink.error_count();
         let mut written = Written::new();
         for (name, expr) in &schedule.terms {
-            if !TERMS.contains(&name.text.as_str()) {
-                let candidate = nearest(&name.text, TERMS.into_iter());
+            let names = Term::ALL.map(|(_, name, ..)| name);
+            let Some((term, _)) = Term::named(&name.text) else {
+                let candidate = nearest(&name.text, names.into_iter());
                 let message = format!("a schedule has no term `{}`", name.text);
                 self.sink.suggest(name.span, codes::SCHEDULE_FORM, message, candidate);
                 if candidate.is_none() {
-                    self.sink.help(&format!("its terms are {}", TERMS.join(", ")));
+                    self.sink.help(&format!("its terms are {}", names.join(", ")));
                 }
-            } else if written.insert(name.text.as_str(), expr).is_some() {
+                continue;
+            };
+            if written.insert(term, (name, expr)).is_some() {
                 let message = format!("the term `{}` is given twice", name.text);
-                self.sink.error(name.span, codes::SCHEDULE_FORM, message);
+                self.sink.advise(name.span, codes::SCHEDULE_FORM, message, "keep one of the two");
             }
         }
         (self.sink.error_count() == before).then_some(written)
     }
 
-    /// Every contract needs principal, rate, beginning and end; NAM needs the payment.
-    fn complete(&mut self, kind: ContractType, written: &Written<'_>, span: Span) -> Option<()> {
-        let has = |name: &str| written.contains_key(name);
-        let mut needed = vec!["principal", "rate", "from"];
-        if kind == ContractType::NegativeAmortizer {
-            needed.push("payment");
+    /// Every calculated term, of the type that it needs; all faults are reported.
+    fn calculated(&mut self, written: &Written<'_>) -> Option<Known> {
+        let (mut known, mut sound) = (Known::default(), true);
+        for (term, _, _, given) in Term::ALL {
+            let Some((name, expr)) = written.get(&term) else { continue };
+            let typed = match given {
+                Given::Constant => continue,
+                Given::Number => self.numeric(expr),
+                Given::Count => self.of_type(expr, Ty::Integer),
+                Given::Date => self.of_type(expr, Ty::Date),
+                Given::Amount => self.amount(name, expr, &mut known),
+            };
+            sound &= typed.is_some();
+            known.typed.extend(typed.map(|typed| (term, typed)));
         }
-        if kind == ContractType::PrincipalAtMaturity && has("payment") {
-            let message = "PAM redeems everything at the end; it has no `payment`".to_owned();
-            self.sink.error(span, codes::SCHEDULE_FORM, message);
-            return None;
-        }
-        if has("periods") && has("to") {
-            let message = "a schedule ends after so many `periods` or on a day (`to`), not both";
-            self.sink.error(span, codes::SCHEDULE_FORM, message.to_owned());
-            return None;
-        }
-        let missing: Vec<&str> = needed.into_iter().filter(|name| !has(name)).collect();
-        if let Some(first) = missing.first() {
-            let message = format!("the schedule misses the term `{first}`");
-            self.sink.error(span, codes::SCHEDULE_FORM, message);
-            return None;
-        }
-        let endless = !has("periods") && !has("to") && !has("payment");
-        if endless {
-            let message = "the schedule has no end".to_owned();
-            self.sink.advise(span, codes::SCHEDULE_FORM, message, "give `periods` or `to`");
-            return None;
-        }
-        Some(())
+        sound.then_some(known)
     }
 
-    /// A date, if the term is there; nothing at all where it is faulty.
-    fn dated(&mut self, written: &Written<'_>, name: &str) -> Result<Option<Typed>, Reported> {
-        let Some(expr) = written.get(name) else { return Ok(None) };
-        let typed = self.expr(expr, Some(Ty::Date)).ok_or(Reported)?;
-        self.assign(&typed, Ty::Date, expr).ok_or(Reported)?;
-        Ok(Some(typed))
+    fn of_type(&mut self, expr: &Expr, ty: Ty) -> Option<Typed> {
+        let typed = self.expr(expr, Some(ty))?;
+        self.assign(&typed, ty, expr)?;
+        Some(typed)
     }
 
-    /// An amount and its currency, if the term is there.
-    fn amount(
-        &mut self,
-        written: &Written<'_>,
-        name: &str,
-    ) -> Result<Option<(Typed, Ccy)>, Reported> {
-        let Some(expr) = written.get(name) else { return Ok(None) };
-        let typed = self.expr(expr, None).ok_or(Reported)?;
+    /// An amount; all amounts of a schedule are in the currency of the first, the principal.
+    fn amount(&mut self, name: &Name, expr: &Expr, known: &mut Known) -> Option<Typed> {
+        let typed = self.expr(expr, None)?;
         let Ty::Money { currency, .. } = typed.ty else {
             let found = self.ir.type_text(typed.ty);
-            let message = format!("`{name}` is an amount of money, not {found}");
-            self.sink.error(expr.span, codes::TYPE, message);
-            return Err(Reported);
+            let message = format!("`{}` is an amount of money, not {found}", name.text);
+            let help = "name an attribute or parameter of type `money`";
+            self.sink.advise(expr.span, codes::TYPE, message, help);
+            return None;
         };
-        let rounded = Ty::Money { currency, rounded: true };
-        self.assign(&typed, rounded, expr).ok_or(Reported)?;
-        Ok(Some((typed, currency)))
-    }
-
-    fn count(&mut self, written: &Written<'_>) -> Result<Option<Typed>, Reported> {
-        let Some(expr) = written.get("periods") else { return Ok(None) };
-        let typed = self.expr(expr, Some(Ty::Integer)).ok_or(Reported)?;
-        self.assign(&typed, Ty::Integer, expr).ok_or(Reported)?;
-        Ok(Some(typed))
-    }
-
-    fn constants(
-        &mut self,
-        contract: ContractType,
-        written: &Written<'_>,
-    ) -> Option<(Option<Cycle>, crate::schedule::DayCount, EndOfMonth)> {
-        let counted = written.contains_key("periods");
-        let default = (counted || contract != ContractType::PrincipalAtMaturity).then_some(MONTHLY);
-        let cycle = match written.get("cycle") {
-            None => default.and_then(|cycle| cycle.parse().ok()),
-            Some(expr) => Some(self.cycle(expr)?),
-        };
-        let day_count = match written.get("day_count") {
-            None => crate::schedule::DayCount::Thirty360E,
-            Some(expr) => self.day_count(expr)?,
-        };
-        let end_of_month = match written.get("end_of_month").map(|expr| (&expr.kind, expr.span)) {
-            None | Some((ExprKind::Boolean(false), _)) => EndOfMonth::SameDay,
-            Some((ExprKind::Boolean(true), _)) => EndOfMonth::EndOfMonth,
-            Some((_, span)) => {
-                let message = "`end_of_month` is true or false".to_owned();
-                self.sink.error(span, codes::SCHEDULE_FORM, message);
-                return None;
-            }
-        };
-        Some((cycle, day_count, end_of_month))
-    }
-
-    fn cycle(&mut self, expr: &Expr) -> Option<Cycle> {
-        let text = if let ExprKind::Text(text) = &expr.kind { text.as_str() } else { "" };
-        let cycle = text.parse().ok();
-        if cycle.is_none() {
-            let message = "expected a cycle in quotes, as ACTUS writes it".to_owned();
-            let help = "monthly is \"P1ML0\", quarterly \"P3ML0\", yearly \"P1YL0\"";
-            self.sink.advise(expr.span, codes::SCHEDULE_FORM, message, help);
+        self.assign(&typed, Ty::Money { currency, rounded: true }, expr)?;
+        let own = *known.currency.get_or_insert(currency);
+        if own != currency {
+            self.currency_mix(own, currency, expr.span);
+            return None;
         }
-        cycle
+        Some(typed)
     }
 
-    /// One step for each event, as far as their number is known, and those of the terms.
-    fn cost(&mut self, parts: &[Option<Typed>], periods: Option<Typed>) {
-        let most = u64::try_from(SCHEDULE_EVENTS_MAX).unwrap_or(u64::MAX);
-        let bound = periods.and_then(|periods| periods.interval.high);
-        let count = bound.and_then(|bound| bound.value.to_i128().ok());
-        // Interest and redemption in each period, and the two ends.
-        let events = count.and_then(|count| u64::try_from(count.max(0)).ok());
-        let events = events.map_or(most, |count| count.saturating_mul(2).saturating_add(2));
-        let terms = parts.iter().flatten().fold(1_u64, |sum, part| sum.saturating_add(part.cost));
-        self.steps = self.steps.saturating_add(terms).saturating_add(events.min(most));
+    /// Terms that can never be what they have to be.
+    fn possible(&mut self, known: &Known, written: &Written<'_>) {
+        let span = |term| written.get(&term).map(|(_, expr)| expr.span);
+        let zero = Bound { value: Dec::ZERO, closed: true };
+        let not_negative = Interval { low: Some(zero), high: None };
+        for term in [Term::Principal, Term::Payment, Term::PeriodCap, Term::PeriodFloor] {
+            let (Some(typed), Some(span)) = (known.typed.get(&term), span(term)) else { continue };
+            if typed.interval.and(not_negative).is_empty() {
+                let message = format!("`{}` is never negative", term.name());
+                let help = "write it as a positive number";
+                self.sink.advise(span, codes::RANGE, message, help);
+            }
+        }
+        let bound = |term| known.typed.get(&term).and_then(|typed| typed.interval.single());
+        if let (Some(floor), Some(cap)) = (bound(Term::LifeFloor), bound(Term::LifeCap))
+            && let (true, Some(span)) = (floor > cap, span(Term::LifeFloor))
+        {
+            let message = "`life_floor` lies above `life_cap`".to_owned();
+            self.sink.advise(span, codes::RANGE, message, "the floor is the lower of the two");
+        }
     }
 }

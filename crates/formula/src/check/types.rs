@@ -106,7 +106,15 @@ impl Checker<'_> {
                     return Some(Ccy::Attribute(*index));
                 }
             }
-            Some((Entry::Codes(_) | Entry::Evidence(_) | Entry::Param(_) | Entry::Named(_), _))
+            Some((
+                Entry::Codes(_)
+                | Entry::Evidence(_)
+                | Entry::Calendar(_)
+                | Entry::Rates(_)
+                | Entry::Param(_)
+                | Entry::Named(_),
+                _,
+            ))
             | None => {}
         }
         let declared = self.ir.currencies.iter().map(|(name, _)| name.as_str());

@@ -25,6 +25,8 @@ pub(crate) struct Span {
     pub(crate) line: u32,
     pub(crate) column: u32,
     pub(crate) length: u32,
+    /// Whether what is meant goes on over further lines.
+    pub(crate) cut: bool,
 }
 
 impl Span {
@@ -36,10 +38,10 @@ impl Span {
     /// From the start of this stretch to the end of the other, if both are on one line.
     pub(crate) fn to(self, end: Self) -> Self {
         if end.line != self.line || end.column < self.column {
-            return self;
+            return Self { cut: true, ..self };
         }
         let length = end.column.saturating_add(end.length).saturating_sub(self.column);
-        Self { length, ..self }
+        Self { length, cut: self.cut || end.cut, ..self }
     }
 }
 
@@ -79,16 +81,21 @@ impl Sink {
         self.error(span, code, message);
         if let Some(nearest) = nearest {
             self.help(&format!("did you mean `{nearest}`?"));
-            if let Some(last) = self.last() {
-                last.replacement = Some(nearest.to_owned());
-            }
+            self.replacement(nearest);
         }
     }
 
-    /// Adds advice to the diagnostic reported last.
+    /// Says what could stand in place of what the diagnostic reported last is about.
+    pub(crate) fn replacement(&mut self, text: &str) {
+        if let Some(last) = self.last() {
+            last.replacement = Some(text.to_owned());
+        }
+    }
+
+    /// Gives the diagnostic reported last more particular advice.
     pub(crate) fn help(&mut self, help: &str) {
         if let Some(last) = self.last() {
-            last.help = Some(help.to_owned());
+            help.clone_into(&mut last.help);
         }
     }
 
@@ -119,7 +126,7 @@ impl Sink {
         if self.dropped {
             return;
         }
-        let Span { layer, line, column, length } = span;
+        let Span { layer, line, column, length, .. } = span;
         let diagnostic = Diagnostic {
             code,
             severity,
@@ -127,7 +134,7 @@ impl Sink {
             line,
             column,
             length,
-            help: None,
+            help: super::codes::help(code).to_owned(),
             replacement: None,
         };
         self.list.push((layer, diagnostic));
@@ -177,7 +184,7 @@ mod tests {
     #[test]
     fn advice_goes_with_its_own_diagnostic_at_both_edges_of_what_is_kept() {
         let mut sink = Sink::default();
-        let at = |line| Span { layer: Layer::Product, line, column: 1, length: 1 };
+        let at = |line| Span { layer: Layer::Product, line, column: 1, length: 1, cut: false };
         let most = DIAGNOSTICS_MAX * 10;
         for line in 1..=most {
             let line = u32::try_from(line).unwrap();
@@ -187,7 +194,7 @@ mod tests {
         sink.suggest(beyond, "formula.unknown-name", "beyond".to_owned(), Some("beyond"));
         assert_eq!((sink.list.len(), sink.error_count()), (most, most + 1));
         let (_, last) = sink.list.last().unwrap();
-        assert_eq!((last.help.as_deref(), &last.replacement), (Some(last.message.as_str()), &None));
+        assert_eq!((&last.help, &last.replacement), (&last.message, &None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::check::declared_name;
 use crate::ir::{Ir, Ty};
 use crate::program::Program;
-use crate::syntax::ast::{Cells, Check, Declaration, Except, Kind, Rule, Table};
+use crate::syntax::ast::{Cells, Check, Days, Declaration, Except, Kind, Rule, Schedule, Table};
 use crate::syntax::print::{cell, declaration, expression, quoted, type_text};
 
 /// The part that a declaration is about.
@@ -26,6 +26,8 @@ pub(super) struct Item {
 pub(super) struct Part {
     pub(super) name: String,
     pub(super) text: String,
+    /// Whether it is one of a list, which is added to it or removed from it.
+    pub(super) listed: bool,
 }
 
 /// Every declaration of the flattened program but its examples, and its header.
@@ -54,7 +56,9 @@ fn item(found: &Declaration, ir: &Ir) -> Option<Item> {
     );
     let title = match &found.label {
         Some(label) => label.clone(),
-        None if plain => format!("{subject} {name}"),
+        None if plain || matches!(found.kind, Kind::Calendar { .. } | Kind::Rates { .. }) => {
+            format!("{subject} {name}")
+        }
         None => name.replace('_', " "),
     };
     let mut parts = parts(&found.kind, ir);
@@ -86,6 +90,8 @@ fn subject(kind: &Kind) -> Option<(&'static str, String)> {
         Kind::Table(_) => "table",
         Kind::Output { kind, .. } => kind.name(),
         Kind::Rank { .. } => "rank",
+        Kind::Calendar { .. } => "calendar",
+        Kind::Rates { .. } => "rates",
         Kind::Schedule(_) => "schedule",
         Kind::Example(_) | Kind::Set { .. } | Kind::Except { .. } => return None,
     };
@@ -123,15 +129,31 @@ fn parts(kind: &Kind, ir: &Ir) -> Vec<Part> {
             parts
         }
         Kind::Table(found) => table(found, ir),
-        Kind::Schedule(found) => {
-            let mut parts = vec![part("contract", &found.contract.text)];
-            let terms = found.terms.iter();
-            parts.extend(terms.map(|(name, value)| part(&name.text, &expression(value))));
-            parts
+        Kind::Schedule(found) => schedule(found),
+        Kind::Calendar { days, .. } => calendar(days),
+        Kind::Rates { entries, .. } => {
+            let rows = entries.iter();
+            rows.map(|row| entry(&expression(&row.date), &expression(&row.rate))).collect()
         }
         Kind::Waive { because, .. } => vec![part("reason", &quoted(&because.text))],
         Kind::Example(_) | Kind::Set { .. } | Kind::Except { .. } => Vec::new(),
     }
+}
+
+fn schedule(schedule: &Schedule) -> Vec<Part> {
+    let mut parts = vec![part("contract", &schedule.contract.text)];
+    let words = |name: &str| name.replace('_', " ");
+    let terms = schedule.terms.iter();
+    parts.extend(terms.map(|(name, value)| part(&words(&name.text), &expression(value))));
+    parts
+}
+
+fn calendar(days: &Days) -> Vec<Part> {
+    let weekend: Vec<&str> = days.weekend.iter().map(|day| day.text.as_str()).collect();
+    let mut parts = vec![part("weekend", &weekend.join(", "))];
+    let holidays = days.holidays.iter();
+    parts.extend(holidays.map(|(date, _)| entry(&format!("holiday {date}"), "")));
+    parts
 }
 
 fn rule(rule: &Rule) -> Vec<Part> {
@@ -192,5 +214,9 @@ fn age(days: Option<u32>) -> Option<Part> {
 }
 
 fn part(name: &str, text: &str) -> Part {
-    Part { name: name.to_owned(), text: text.to_owned() }
+    Part { name: name.to_owned(), text: text.to_owned(), listed: false }
+}
+
+fn entry(name: &str, text: &str) -> Part {
+    Part { listed: true, ..part(name, text) }
 }

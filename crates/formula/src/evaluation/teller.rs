@@ -48,7 +48,12 @@ impl Teller<'_, '_> {
         match entry {
             Entry::Named(slot) => Some(slot),
             Entry::Param(index) => self.frame.ir.params.get(index)?.named,
-            Entry::Attribute(_) | Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) => None,
+            Entry::Attribute(_)
+            | Entry::Currency(_)
+            | Entry::Codes(_)
+            | Entry::Evidence(_)
+            | Entry::Calendar(_)
+            | Entry::Rates(_) => None,
         }
     }
 
@@ -136,7 +141,11 @@ impl Teller<'_, '_> {
                 Some((param.ty, value))
             }
             Entry::Named(index) => Some((ir.named.get(index)?.ty, self.frame.calculated(index)?)),
-            Entry::Currency(_) | Entry::Codes(_) | Entry::Evidence(_) => None,
+            Entry::Currency(_)
+            | Entry::Codes(_)
+            | Entry::Evidence(_)
+            | Entry::Calendar(_)
+            | Entry::Rates(_) => None,
         }
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::check;
 use crate::diagnostic::codes;
 use crate::diagnostic::sink::{Layer, Sink, nearest};
-use crate::syntax::ast::{Declaration, Except, Expr, Kind, Name};
+use crate::syntax::ast::{Declaration, Except, Kind, Name, Setting};
+use crate::syntax::print;
 
 /// Lays the declarations of an instance over those of its product.
 pub(super) struct Overlay<'a> {
@@ -21,7 +22,7 @@ impl Overlay<'_> {
     ) -> Vec<Declaration> {
         let mut merged: Vec<Declaration> =
             base.into_iter().filter(|d| !matches!(d.kind, Kind::Example(_))).collect();
-        let mut settings: BTreeMap<String, (Name, Expr)> = BTreeMap::new();
+        let mut settings: BTreeMap<String, (Name, Setting)> = BTreeMap::new();
         let mut exceptions = Vec::new();
         for declaration in over {
             let span = declaration.span;
@@ -109,6 +110,8 @@ impl Overlay<'_> {
             Kind::Attribute { .. }
                 | Kind::Rule(_)
                 | Kind::TransferRule(_)
+                | Kind::Calendar { .. }
+                | Kind::Rates { .. }
                 | Kind::Schedule(_)
                 | Kind::Evidence { .. }
                 | Kind::Check(_)
@@ -131,10 +134,15 @@ impl Overlay<'_> {
                 "an instance cannot declare this",
                 "an instance can `set` parameters, make exceptions (`except`), `waive` rules and \
                  `add` attribute, evidence, param, let, rule, transfer rule, check, legal, \
-                 schedule, fee and limit",
+                 calendar, rates, schedule, fee and limit",
             )
         };
         self.sink.advise(declaration.span, codes::NEEDS_ADD, message.to_owned(), help);
+        if addable {
+            let word = print::declaration(declaration);
+            let word = word.split_whitespace().next().unwrap_or_default();
+            self.sink.replacement(&format!("add {word}"));
+        }
         false
     }
 
@@ -158,7 +166,7 @@ impl Overlay<'_> {
     }
 
     /// Every amount in a currency that is bound anew must be stated anew.
-    fn unrestated(&mut self, merged: &[Declaration], settings: &BTreeMap<String, (Name, Expr)>) {
+    fn unrestated(&mut self, merged: &[Declaration], settings: &BTreeMap<String, (Name, Setting)>) {
         for (currency, code) in merged.iter().filter_map(rebound) {
             for declaration in merged {
                 let Kind::Param { name, ty, .. } = &declaration.kind else { continue };
@@ -178,28 +186,43 @@ impl Overlay<'_> {
         }
     }
 
-    fn apply(&mut self, merged: &mut [Declaration], settings: BTreeMap<String, (Name, Expr)>) {
+    fn apply(&mut self, merged: &mut [Declaration], settings: BTreeMap<String, (Name, Setting)>) {
         for (_, (name, value)) in settings {
             match find(merged, &name.text) {
-                Some(Declaration { kind: Kind::Param { .. }, locked: true, .. }) => {
+                Some(found) if found.locked && is_settable(&found.kind) => {
                     let message = format!("the product has locked `{}`", name.text);
                     self.sink.error(name.span, codes::LOCKED, message);
                 }
-                Some(Declaration { kind: Kind::Param { value: old, .. }, .. }) => *old = value,
-                Some(_) => {
-                    let message = format!("`{}` is not a parameter", name.text);
-                    let help = "only parameters can be set";
-                    self.sink.advise(name.span, codes::SET_TARGET, message, help);
-                }
+                Some(found) => self.state_anew(found, &name, value),
                 None => {
-                    let params = merged.iter().filter_map(|declaration| {
-                        let Kind::Param { name, .. } = &declaration.kind else { return None };
-                        (!declaration.locked).then_some(name.text.as_str())
-                    });
-                    let candidate = nearest(&name.text, params);
+                    let names = merged.iter().filter(|known| is_settable(&known.kind));
+                    let names = names.filter(|known| !known.locked);
+                    let names = names.filter_map(|known| check::declared_name(&known.kind));
+                    let candidate = nearest(&name.text, names.map(|name| name.text.as_str()));
                     let message = format!("no parameter is called `{}`", name.text);
                     self.sink.suggest(name.span, codes::UNKNOWN_NAME, message, candidate);
                 }
+            }
+        }
+    }
+
+    fn state_anew(&mut self, found: &mut Declaration, name: &Name, value: Setting) {
+        match (&mut found.kind, value) {
+            (Kind::Param { value: old, .. }, Setting::Plain(value)) => *old = value,
+            (Kind::Calendar { days, .. }, Setting::Calendar(value)) => *days = value,
+            (Kind::Rates { entries, .. }, Setting::Rates(value)) => *entries = value,
+            (kind, _) => {
+                let help = if matches!(kind, Kind::Param { .. }) {
+                    "a parameter is set to a plain value, such as `set x = 5`"
+                } else if matches!(kind, Kind::Calendar { .. }) {
+                    "a calendar is set as in `set x = weekend [saturday, sunday]`"
+                } else if matches!(kind, Kind::Rates { .. }) {
+                    "rates are set as in `set x = | 2027-01-01 -> 3.5%`"
+                } else {
+                    "only parameters, calendars and rates can be set"
+                };
+                let message = format!("`{}` cannot be set to this", name.text);
+                self.sink.advise(name.span, codes::SET_TARGET, message, help);
             }
         }
     }
@@ -209,6 +232,11 @@ impl Overlay<'_> {
 fn rebound(declaration: &Declaration) -> Option<(&Name, &Name)> {
     let Kind::Currency { name, code } = &declaration.kind else { return None };
     (code.span.layer == Layer::Instance).then_some((name, code))
+}
+
+/// Whether an instance can state it anew.
+const fn is_settable(kind: &Kind) -> bool {
+    matches!(kind, Kind::Param { .. } | Kind::Calendar { .. } | Kind::Rates { .. })
 }
 
 /// Whether it is a parameter or calculated.

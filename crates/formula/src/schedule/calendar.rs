@@ -1,7 +1,9 @@
 //! Business days, and where a date goes that is none.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::fault::ScheduleFault;
 use crate::date::Date;
@@ -11,7 +13,8 @@ use crate::limits::BUSINESS_DAY_SEARCH_MAX;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendar {
     weekend: BTreeSet<Weekday>,
-    holidays: BTreeSet<Date>,
+    /// Shared, since every schedule that is made takes the calendar along.
+    holidays: Arc<BTreeSet<Date>>,
 }
 
 /// A day of the week.
@@ -59,14 +62,24 @@ impl Calendar {
             let must = "leave at least one business day in a week";
             return Err(ScheduleFault::Term { term: "calendar", must });
         }
-        Ok(Self { weekend, holidays: holidays.into_iter().collect() })
+        Ok(Self { weekend, holidays: Arc::new(holidays.into_iter().collect()) })
     }
 
     /// Monday to Friday without holidays, in ACTUS `MF`.
     #[must_use]
     pub fn monday_to_friday() -> Self {
         let weekend = BTreeSet::from([Weekday::Saturday, Weekday::Sunday]);
-        Self { weekend, holidays: BTreeSet::new() }
+        Self { weekend, holidays: Arc::default() }
+    }
+
+    /// The days of the week without business, in the order of the week.
+    pub fn weekend(&self) -> impl Iterator<Item = Weekday> {
+        self.weekend.iter().copied()
+    }
+
+    /// The other days without business, in their order.
+    pub fn holidays(&self) -> impl Iterator<Item = Date> {
+        self.holidays.iter().copied()
     }
 
     /// Whether the day is a business day.
@@ -90,7 +103,8 @@ impl Calendar {
 }
 
 impl Weekday {
-    const ALL: [Self; 7] = [
+    /// The days of a week, from Monday on.
+    pub const ALL: [Self; 7] = [
         Self::Monday,
         Self::Tuesday,
         Self::Wednesday,
@@ -99,6 +113,20 @@ impl Weekday {
         Self::Saturday,
         Self::Sunday,
     ];
+
+    /// What formulas call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Monday => "monday",
+            Self::Tuesday => "tuesday",
+            Self::Wednesday => "wednesday",
+            Self::Thursday => "thursday",
+            Self::Friday => "friday",
+            Self::Saturday => "saturday",
+            Self::Sunday => "sunday",
+        }
+    }
 
     /// The day of the week of a date.
     #[must_use]
@@ -117,6 +145,16 @@ impl Weekday {
 }
 
 impl BusinessDay {
+    /// The acronyms of ACTUS, "no shift" first.
+    pub const ALL: [&'static str; 9] =
+        ["NOS", "SCF", "SCMF", "CSF", "CSMF", "SCP", "SCMP", "CSP", "CSMP"];
+
+    /// Whether events are moved at all.
+    #[must_use]
+    pub const fn shifts(self) -> bool {
+        self.0.is_some()
+    }
+
     /// The date that an event falls on goes where the convention says.
     pub(super) fn shift(self, date: Date, calendar: &Calendar) -> Result<Shifted, ScheduleFault> {
         let Some(shift) = self.0 else { return Ok(Shifted { happens: date, counts: date }) };
@@ -153,6 +191,15 @@ impl FromStr for BusinessDay {
     }
 }
 
+impl fmt::Display for BusinessDay {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(shift) = self.0 else { return formatter.write_str("NOS") };
+        let order = if shift.calculates_first { "CS" } else { "SC" };
+        let modified = if shift.modified { "M" } else { "" };
+        write!(formatter, "{order}{modified}{}", if shift.forward { "F" } else { "P" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +227,9 @@ mod tests {
             let convention: BusinessDay = acronym.parse().unwrap();
             let shifted = convention.shift(date(from), &Calendar::monday_to_friday()).unwrap();
             assert_eq!(shifted, Shifted { happens: date(happens), counts: date(counts) });
+        }
+        for acronym in BusinessDay::ALL {
+            assert_eq!(acronym.parse::<BusinessDay>().unwrap().to_string(), acronym);
         }
         for acronym in ["", "SC", "CS", "SCX", "FSC", "scf", "SCMFF"] {
             assert_eq!(acronym.parse::<BusinessDay>().unwrap_err().code(), "SCHEDULE_ACRONYM");

@@ -73,6 +73,22 @@ impl Cycle {
         }
     }
 
+    /// How many days a period has at most.
+    pub(crate) fn days_at_most(self) -> u64 {
+        self.days(31)
+    }
+
+    /// How many days a period has at least.
+    pub(crate) fn days_at_least(self) -> u64 {
+        self.days(28)
+    }
+
+    fn days(self, of_a_month: u64) -> u64 {
+        let (Length::Days(units) | Length::Months(units)) = self.unit.length();
+        let each = if matches!(self.unit.length(), Length::Months(_)) { of_a_month } else { 1 };
+        u64::from(self.count).saturating_mul(units.unsigned_abs()).saturating_mul(each)
+    }
+
     /// The date so many periods after the first date of the cycle.
     pub fn nth(
         self,

@@ -225,8 +225,10 @@ impl<'a> Run<'a> {
         let rate = if let Some(rate) = agreed {
             rate
         } else {
-            let observed = self.market.rates.get(&planned.counts).copied();
-            let observed = observed.ok_or(ScheduleFault::RateMissing(planned.counts))?;
+            let observed = self.market.rates.range(..=planned.counts).next_back();
+            let observed = observed
+                .map(|(_, rate)| *rate)
+                .ok_or(ScheduleFault::RateMissing(planned.counts))?;
             reset.next_rate(self.rates.rate(), observed)?
         };
         self.rates = Rates::new(rate, self.terms.day_count_convention);

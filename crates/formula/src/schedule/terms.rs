@@ -204,13 +204,20 @@ impl Terms {
         }
     }
 
-    /// So many periods of a cycle, with interest and, but for PAM, redemption in each of them.
+    /// So many periods of a cycle, with interest and, but for PAM, redemption in each of them. The
+    /// first ends on the anchor of the cycle, or one period after the initial exchange.
     pub fn over(mut self, periods: u32, cycle: Cycle) -> Result<Self, ScheduleFault> {
         if periods == 0 {
             return Err(ScheduleFault::Term { term: "periods", must: "be at least 1" });
         }
-        let (from, day) = (self.initial_exchange_date, self.end_of_month_convention);
-        self.maturity_date = Some(cycle.nth(from.into(), day, periods)?);
+        let interest_only = self.contract_type == ContractType::PrincipalAtMaturity;
+        let anchor = if interest_only {
+            self.cycle_anchor_date_of_interest_payment
+        } else {
+            self.cycle_anchor_date_of_principal_redemption
+        };
+        let (anchor, day) = (self.anchored(anchor), self.end_of_month_convention);
+        self.maturity_date = Some(cycle.nth(anchor, day, periods.saturating_sub(1))?);
         self.cycle_of_interest_payment = Some(cycle);
         if self.contract_type != ContractType::PrincipalAtMaturity {
             self.cycle_of_principal_redemption = Some(cycle);

@@ -92,11 +92,21 @@ pub(crate) enum Kind {
         name: Name,
         value: Expr,
     },
+    /// Which days are no business days: `calendar target = weekend [saturday] holidays [ … ]`
+    Calendar {
+        name: Name,
+        days: Days,
+    },
+    /// Rates and the dates from which on they hold.
+    Rates {
+        name: Name,
+        entries: Vec<DatedRate>,
+    },
     Schedule(Schedule),
     Example(Example),
     Set {
         name: Name,
-        value: Expr,
+        value: Setting,
     },
     Except {
         name: Name,
@@ -106,6 +116,30 @@ pub(crate) enum Kind {
         code: Name,
         because: Name,
     },
+}
+
+/// What an instance states anew.
+#[derive(Clone, Debug)]
+pub(crate) enum Setting {
+    Plain(Expr),
+    Calendar(Days),
+    Rates(Vec<DatedRate>),
+}
+
+/// `weekend [saturday, sunday] holidays [2026-12-25]`
+#[derive(Clone, Debug)]
+pub(crate) struct Days {
+    pub(crate) weekend: Vec<Name>,
+    pub(crate) holidays: Vec<(Date, Span)>,
+}
+
+/// `| 2027-01-01 -> 3.5%`
+#[derive(Clone, Debug)]
+pub(crate) struct DatedRate {
+    /// The row.
+    pub(crate) span: Span,
+    pub(crate) date: Expr,
+    pub(crate) rate: Expr,
 }
 
 /// `when (condition) = value`, with the label of the exception if it has one.
@@ -226,6 +260,16 @@ pub(crate) struct Expr {
     pub(crate) span: Span,
     /// How many levels of expressions it holds, itself included.
     pub(crate) depth: usize,
+}
+
+impl Expr {
+    /// A number that is written out, with its sign, and whether it is a percentage.
+    pub(crate) fn written_number(&self) -> Option<(Dec, bool)> {
+        let (inner, negative) =
+            if let ExprKind::Negate(inner) = &self.kind { (&**inner, true) } else { (self, false) };
+        let ExprKind::Number { value, percent } = inner.kind else { return None };
+        Some((if negative { value.negated() } else { value }, percent))
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! From text to words, numbers and signs.
 
 use crate::date::Date;
-use crate::decimal::Dec;
+use crate::decimal::{DIGITS_MAX, Dec};
 use crate::diagnostic::codes;
 use crate::diagnostic::sink::{Layer, Sink, Span};
 use crate::limits::TEXT_BYTES_MAX;
@@ -28,6 +28,24 @@ pub(crate) enum TokenKind {
 const SIGNS: [&str; 22] = [
     "**", "->", "..", "!=", "<=", ">=", "(", ")", "[", "]", ",", ":", "=", "<", ">", "+", "-", "*",
     "/", "|", "{", "}",
+];
+
+/// Characters of typesetting and other languages, and the sign that is meant by them.
+const LOOKALIKES: [(char, &str); 14] = [
+    ('≤', "<="),
+    ('≥', ">="),
+    ('≠', "!="),
+    ('×', "*"),
+    ('·', "*"),
+    ('÷', "/"),
+    ('−', "-"),
+    ('–', "-"),
+    ('→', "->"),
+    ('…', ".."),
+    ('“', "\""),
+    ('”', "\""),
+    ('„', "\""),
+    (';', ""),
 ];
 
 /// Cuts a source into tokens; what cannot be read is reported and left out.
@@ -97,6 +115,20 @@ impl Lexer<'_> {
         let span = self.span_from(at, column);
         let message = format!("the character `{}` has no meaning here", first.escape_debug());
         self.sink.error(span, codes::CHARACTER, message);
+        let alike = LOOKALIKES.into_iter().find(|(character, _)| *character == first);
+        if let Some((_, meant)) = alike {
+            let help = if meant.is_empty() {
+                "leave it out".to_owned()
+            } else {
+                format!("write `{meant}`")
+            };
+            self.sink.help(&help);
+            self.sink.replacement(meant);
+            // Read as what is meant, so that nothing follows from the fault.
+            if SIGNS.contains(&meant) {
+                self.push(TokenKind::Sign(meant), at, column);
+            }
+        }
     }
 
     /// A text in quotes, on one line; `\"` and `\\` stand for quote and backslash.
@@ -179,7 +211,13 @@ impl Lexer<'_> {
             let shown: String = text.chars().take(40).collect();
             let span = self.span_from(at, column);
             let message = format!("`{shown}` is not a number, date or version");
-            self.sink.advise(span, codes::NUMBER, message, "numbers have at most 34 digits");
+            self.sink.error(span, codes::NUMBER, message);
+            let digits = text.chars().filter(char::is_ascii_digit).count();
+            if u32::try_from(digits).is_ok_and(|digits| digits > DIGITS_MAX) {
+                self.sink.help(&format!("numbers have at most {DIGITS_MAX} digits"));
+            } else if matches!(stand_in, TokenKind::Date(_)) {
+                self.sink.help("the calendar has no such day");
+            }
             stand_in
         });
         self.push(kind, at, column);
@@ -230,7 +268,7 @@ impl Lexer<'_> {
 
     fn span_from(&self, at: usize, column: u32) -> Span {
         let length = u32::try_from(self.at.saturating_sub(at)).unwrap_or(u32::MAX);
-        Span { layer: self.layer, line: self.line, column, length: length.max(1) }
+        Span { layer: self.layer, line: self.line, column, length: length.max(1), cut: false }
     }
 }
 

@@ -1,5 +1,6 @@
 //! From tokens to a syntax tree; a faulty declaration is reported and the next one read.
 
+mod dated;
 mod declaration;
 mod expression;
 mod table;
@@ -13,7 +14,7 @@ use crate::diagnostic::sink::{Layer, Sink, Span};
 use crate::limits::{DECLARATIONS_MAX, SOURCE_BYTES_MAX};
 
 /// Words that begin a declaration; after a fault the parser goes on at the next of them.
-const STARTERS: [&str; 22] = [
+const STARTERS: [&str; 24] = [
     "currency",
     "codes",
     "attribute",
@@ -29,6 +30,8 @@ const STARTERS: [&str; 22] = [
     "fee",
     "limit",
     "rank",
+    "calendar",
+    "rates",
     "schedule",
     "example",
     "set",
@@ -60,7 +63,7 @@ const RESERVED: [&str; 16] = [
 
 /// Reads a source. `None` when not even the header can be read.
 pub(crate) fn parse(source: &str, layer: Layer, sink: &mut Sink) -> Option<File> {
-    let start = Span { layer, line: 1, column: 1, length: 1 };
+    let start = Span { layer, line: 1, column: 1, length: 1, cut: false };
     if source.len() > SOURCE_BYTES_MAX {
         let message = format!("the source has more than {SOURCE_BYTES_MAX} bytes");
         sink.error(start, codes::SOURCE_TOO_LONG, message);
@@ -72,9 +75,10 @@ pub(crate) fn parse(source: &str, layer: Layer, sink: &mut Sink) -> Option<File>
         tokens,
         at: 0,
         depth: 0,
+        enclosed: None,
         else_is_taken: false,
         label: None,
-        table_locked: false,
+        head_locked: false,
         end,
         sink,
     };
@@ -100,12 +104,14 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// Where the parentheses read last begin, and where what follows them does.
+    enclosed: Option<(usize, usize)>,
     /// Whether an `else` that stands here belongs to an `if` around.
     else_is_taken: bool,
     /// The label of the declaration that is being read.
     label: Option<String>,
-    /// Whether the head of the table that is being read ends in `locked`.
-    table_locked: bool,
+    /// Whether the head of the table or list that is being read ends in `locked`.
+    head_locked: bool,
     end: Token,
     sink: &'a mut Sink,
 }
@@ -211,6 +217,8 @@ impl Parser<'_> {
                 matches!(self.kind_at(1), TokenKind::Word(_))
                     && *self.kind_at(2) == TokenKind::Sign("=")
             }
+            // As terms of a schedule they stand before a colon.
+            "calendar" | "rates" => matches!(self.kind_at(1), TokenKind::Word(_)),
             other => STARTERS.contains(&other),
         }
     }
@@ -284,6 +292,7 @@ impl Parser<'_> {
             self.advance();
             let message = format!("`{text}` is a word of the language and cannot be {what}");
             self.sink.error(span, codes::RESERVED_NAME, message);
+            self.sink.replacement(&format!("{text}_"));
             return Err(Stop);
         }
         self.advance();
@@ -312,7 +321,8 @@ impl Parser<'_> {
     fn unexpected(&mut self, wanted: &str) -> Stop {
         let found = describe(self.kind());
         let message = format!("expected {wanted}, found {found}");
-        self.sink.error(self.span(), codes::SYNTAX, message);
+        let help = format!("write {wanted} here");
+        self.sink.advise(self.span(), codes::SYNTAX, message, &help);
         Stop
     }
 }
@@ -346,6 +356,9 @@ mod tests {
         let by = [crate::Attestor::Internal, crate::Attestor::Verifier, crate::Attestor::Auditor];
         let sides = crate::Side::ALL.into_iter().map(crate::Side::name);
         let others = by.into_iter().map(crate::Attestor::name).chain(sides).chain(modes);
+        let days = crate::schedule::Weekday::ALL.into_iter().map(crate::schedule::Weekday::name);
+        let terms = crate::ir::Term::ALL.into_iter().map(|(_, name, ..)| name);
+        let others = others.chain(days).chain(terms).chain(["weekend", "holidays"]);
         for word in known.chain(others) {
             // After a backslash and a `b`, which mean the edge of a word.
             let found = words.contains(word) || words.contains(format!("b{word}").as_str());

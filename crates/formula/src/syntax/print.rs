@@ -1,6 +1,8 @@
 //! From a syntax tree back to text: read again, the text gives the same tree.
 
 mod declaration;
+#[cfg(test)]
+mod laws;
 
 use super::ast::{Ends, Expr, ExprKind, Operator, Sum};
 use crate::decimal::Dec;
@@ -194,6 +196,7 @@ const fn operator_level(operator: Operator) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use super::laws::tree;
     use super::*;
     use crate::diagnostic::sink::{Layer, Sink};
     use crate::syntax::ast::Kind;
@@ -257,18 +260,6 @@ mod tests {
         let first = file.declarations.into_iter().next().unwrap();
         let Kind::Let { value, .. } = first.kind else { panic!("{:?}", first.kind) };
         value
-    }
-
-    /// The tree in full, without places.
-    fn tree(node: &impl std::fmt::Debug) -> String {
-        let text = format!("{node:?}");
-        let mut plain = String::new();
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once("Span {") {
-            plain.push_str(before);
-            rest = after.split_once('}').unwrap().1;
-        }
-        plain + rest
     }
 
     #[test]

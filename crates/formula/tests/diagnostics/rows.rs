@@ -28,6 +28,7 @@ pub(crate) const SYNTAX: &[Row] = &[
     ("check C \"c\" by nobody weight 1%", codes::SYNTAX, 13, 16),
     ("add let a = 1", codes::INSTANCE_ONLY, 13, 1),
     ("set share = 1%", codes::INSTANCE_ONLY, 13, 1),
+    ("rule R \"r\" require months ≤ 6", codes::CHARACTER, 13, 27),
 ];
 
 pub(crate) const NAMES: &[Row] = &[
@@ -44,6 +45,8 @@ pub(crate) const NAMES: &[Row] = &[
     ("attribute b : money hom", codes::UNKNOWN_CURRENCY, 13, 21),
     ("currency away = XAU", codes::UNKNOWN_CURRENCY, 13, 17),
     ("param c : country = ZZ", codes::UNKNOWN_COUNTRY, 13, 21),
+    ("param c : country = sg", codes::UNKNOWN_COUNTRY, 13, 21),
+    ("currency away = usd", codes::UNKNOWN_CURRENCY, 13, 17),
     ("let a = rond(1)", codes::UNKNOWN_FUNCTION, 13, 9),
     ("rule R \"above {cup}\" require true", codes::UNKNOWN_PLACEHOLDER, 13, 16),
     ("rule R \"above {cap\" require true", codes::UNKNOWN_PLACEHOLDER, 13, 16),
@@ -79,7 +82,7 @@ pub(crate) const TYPES: &[Row] = &[
     ("let a = annuity(amount, 1%, months - 1)", codes::MAY_BE_UNDEFINED, 13, 29),
     ("let a = months else 1", codes::OPTIONAL, 13, 9),
     ("let a = 1 / 0", codes::DIVISOR_ZERO, 13, 13),
-    ("let a = 1 / (months - 5)", codes::DIVISOR_MAY_BE_ZERO, 13, 14),
+    ("let a = 1 / (months - 5)", codes::DIVISOR_MAY_BE_ZERO, 13, 13),
     ("let d = months - 1 let a = d ** -2", codes::DIVISOR_MAY_BE_ZERO, 13, 28),
     ("attribute n : integer let a = sum(k in 1 .. n : k)", codes::LOOP_UNBOUNDED, 13, 45),
     (
@@ -177,4 +180,90 @@ pub(crate) const WHOLE: &[Row] = &[
     ("product p 1.0.0 \"P\"\nlet a = 1\n", codes::NO_OUTPUT, 1, 1),
     ("product p 1.0.0 \"P\"\nrule R \"r\" require true", codes::NO_EXAMPLE, 1, 1),
     ("instance i of p 1.0.0 jurisdiction SG \"I\"", codes::SYNTAX, 1, 1),
+];
+
+/// Schedules, calendars and rates.
+pub(crate) const DATED: &[Row] = &[
+    ("schedule s = AMN(principal: amount)", codes::SCHEDULE_FORM, 13, 14),
+    ("schedule s = ANN(principle: amount)", codes::SCHEDULE_FORM, 13, 18),
+    ("calendar c = weekend [saterday, sunday]", codes::CALENDAR_FORM, 13, 23),
+    ("calendar c = weekend [sunday, sunday]", codes::CALENDAR_FORM, 13, 31),
+    ("calendar c = weekend [] holidays [2026-12-25, 2026-12-25]", codes::CALENDAR_FORM, 13, 47),
+    ("rates r | 2026-12-01 -> 1% | 2026-11-01 -> 2%", codes::RATES_FORM, 13, 30),
+    ("rates r | 2026-12-01 -> amount", codes::TYPE, 13, 25),
+    ("rates r | 2026-12-01 -> -2", codes::RANGE, 13, 25),
+    ("let a = c calendar c = weekend []", codes::TYPE, 13, 9),
+    (
+        "schedule s = PAM(principal: amount, rate: 1%, from: 2026-01-01, to: 2027-01-01, spread: 1%)",
+        codes::SCHEDULE_FORM,
+        13,
+        81,
+    ),
+    (
+        "schedule s = PAM(principal: amount, rate: 1%, from: 2026-01-01, to: 2027-01-01, \
+         calendar: c, business_day: \"SMF\") calendar c = weekend []",
+        codes::SCHEDULE_FORM,
+        13,
+        108,
+    ),
+    (
+        "schedule s = PAM(principal: amount, rate: 1%, from: 2026-01-01, to: 2027-01-01, \
+         calendar: taret, business_day: \"SCF\") calendar target = weekend []",
+        codes::UNKNOWN_NAME,
+        13,
+        91,
+    ),
+];
+
+/// Headers of instances.
+pub(crate) const HEADERS: &[Row] = &[
+    ("instance i of q 1.0.0 jurisdiction SG \"I\"", codes::PRODUCT_MISMATCH, 1, 15),
+    ("instance i of p 1.0.1 jurisdiction SG \"I\"", codes::PRODUCT_MISMATCH, 1, 17),
+    ("instance i of p 1.0.0 jurisdiction XX \"I\"", codes::UNKNOWN_COUNTRY, 1, 36),
+];
+
+/// Sources that are too large in one way, with the code that tells it.
+pub(crate) fn giants() -> Vec<(&'static str, String)> {
+    let codes = |name: &str, count: u32| {
+        let list: Vec<String> = (0..count).map(|code| format!("{name}{code}")).collect();
+        format!("codes {name} = [{}]\n", list.join(", "))
+    };
+    let columns: Vec<String> = (0..7).map(|column| format!("x{column}")).collect();
+    let attributes = columns.iter().map(|name| format!("attribute {name} : big\n"));
+    let table = format!("table t({}) : integer | otherwise -> 1", columns.join(", "));
+    let large = format!("{}{}{table}", codes("big", 100), attributes.collect::<String>());
+    vec![
+        (codes::SOURCE_TOO_LONG, "# ".repeat(40_000)),
+        (codes::TEXT_TOO_LONG, format!("rule R \"{}\" require true", "x".repeat(5_000))),
+        (codes::TOO_DEEP, format!("let a = {}1{}", "(".repeat(70), ")".repeat(70))),
+        (codes::TOO_MANY, codes("many", 600)),
+        (codes::TABLE_TOO_LARGE, large),
+        (
+            codes::CURRENCY_MIX,
+            "currency away = USD\nattribute b : money away > 0\nlet a = amount + b".to_owned(),
+        ),
+    ]
+}
+
+/// The codes that come with a replacement, at least where the nearest name is near enough.
+pub(crate) const REPAIRABLE: [&str; 19] = [
+    codes::CHARACTER,
+    codes::RESERVED_NAME,
+    codes::UNKNOWN_NAME,
+    codes::UNKNOWN_CODE,
+    codes::UNKNOWN_TYPE,
+    codes::UNKNOWN_CURRENCY,
+    codes::UNKNOWN_COUNTRY,
+    codes::UNKNOWN_FUNCTION,
+    codes::UNKNOWN_PLACEHOLDER,
+    codes::ARGUMENTS,
+    codes::UNROUNDED_MONEY,
+    codes::SCHEDULE_FORM,
+    codes::CALENDAR_FORM,
+    codes::REGIME_FORM,
+    codes::EXAMPLE_FORM,
+    codes::PRODUCT_MISMATCH,
+    codes::WAIVE_TARGET,
+    codes::NEEDS_ADD,
+    codes::INSTANCE_ONLY,
 ];

@@ -11,6 +11,7 @@
 mod access;
 #[path = "../common/asking.rs"]
 mod asking;
+mod documents;
 mod guard;
 mod idempotency;
 mod impact;

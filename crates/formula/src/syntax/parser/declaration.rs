@@ -1,6 +1,6 @@
 //! Declarations other than tables and examples.
 
-use super::super::ast::{Check, Declaration, Except, Expr, ExprKind, Kind, Name, Rule, Schedule};
+use super::super::ast::{Check, Declaration, Except, Expr, ExprKind, Kind, Name, Rule};
 use super::super::lexer::TokenKind;
 use super::{Parsed, Parser, Stop};
 use crate::diagnostic::codes;
@@ -21,19 +21,20 @@ impl Parser<'_> {
         let start = self.span();
         self.advance();
         self.label = None;
-        self.table_locked = false;
+        self.head_locked = false;
         let kind = self.declared(&word, start)?;
         let lockable = matches!(
             kind,
             Kind::Param { .. }
                 | Kind::Let { .. }
+                | Kind::Calendar { .. }
                 | Kind::Rule(_)
                 | Kind::TransferRule(_)
                 | Kind::Output { .. }
                 | Kind::Rank { .. }
         );
         let locked =
-            std::mem::take(&mut self.table_locked) || (lockable && self.take_word("locked"));
+            std::mem::take(&mut self.head_locked) || (lockable && self.take_word("locked"));
         let label = self.label.take();
         Ok(Declaration { kind, span, added, locked, label, exceptions: Vec::new() })
     }
@@ -64,10 +65,12 @@ impl Parser<'_> {
             "set" => {
                 let name = self.name("the name of a parameter")?;
                 self.expect_sign("=")?;
-                Kind::Set { name, value: self.literal()? }
+                Kind::Set { name, value: self.setting()? }
             }
             "except" => self.exception(start)?,
             "waive" => self.waiver()?,
+            "calendar" => self.calendar()?,
+            "rates" => self.rates()?,
             "schedule" => Kind::Schedule(self.schedule()?),
             "transfer" => {
                 self.expect_word("rule")?;
@@ -152,25 +155,6 @@ impl Parser<'_> {
         let span = self.span();
         let review = self.take_word("review").then_some(span);
         Ok(Rule { code, text, require, when, review })
-    }
-
-    /// `ANN(principal: loan, rate: annual_rate, periods: months, from: as_of)`
-    fn schedule(&mut self) -> Parsed<Schedule> {
-        let name = self.labelled("the name of the schedule")?;
-        self.expect_sign("=")?;
-        let contract = self.name("`PAM`, `LAM`, `NAM` or `ANN`")?;
-        self.expect_sign("(")?;
-        let mut terms = Vec::new();
-        loop {
-            let term = self.name("a term of the contract")?;
-            self.expect_sign(":")?;
-            terms.push((term, self.expression()?));
-            if !self.take_sign(",") {
-                break;
-            }
-        }
-        self.expect_sign(")")?;
-        Ok(Schedule { name, contract, terms })
     }
 
     /// `except max_ltv "let property" when (occupancy != owner) = 45%`

@@ -107,11 +107,11 @@ impl Parser<'_> {
         }
         if self.take_sign("-") {
             self.enter()?;
-            let parenthesised = self.at_sign("(");
+            let opening = self.at;
             let operand = self.prefix()?;
             self.leave();
             let power = matches!(operand.kind, ExprKind::Binary(Operator::Power, ..));
-            if power && !(parenthesised && self.closes_at(operand.span)) {
+            if power && self.enclosed != Some((opening, self.at)) {
                 let span = start.to(operand.span);
                 return Err(self.ambiguous(span, "write `(-x) ** n` or `-(x ** n)`"));
             }
@@ -119,12 +119,6 @@ impl Parser<'_> {
             return self.node(ExprKind::Negate(Box::new(operand)), start, depth);
         }
         self.power()
-    }
-
-    /// Whether the expression just read was wrapped in its own parentheses.
-    fn closes_at(&self, operand: Span) -> bool {
-        let last = self.last_span();
-        last.line != operand.line || last.column >= operand.column.saturating_add(operand.length)
     }
 
     fn power(&mut self) -> Parsed<Expr> {
@@ -175,10 +169,12 @@ impl Parser<'_> {
     }
 
     fn parenthesised(&mut self) -> Parsed<Expr> {
+        let (opening, start) = (self.at, self.span());
         self.expect_sign("(")?;
         let inner = self.enclosed()?;
         self.expect_sign(")")?;
-        Ok(inner)
+        self.enclosed = Some((opening, self.at));
+        Ok(Expr { span: start.to(self.last_span()), ..inner })
     }
 
     /// An expression within signs of its own: an `else` in it belongs to no `if` outside.
@@ -216,7 +212,8 @@ impl Parser<'_> {
             "sum" => self.sum(),
             "if" => {
                 let message = "`if` as a part of a calculation needs parentheses".to_owned();
-                self.sink.error(start, codes::SYNTAX, message);
+                let help = "write `(if … then … else …)`, or give it a name with `let`";
+                self.sink.advise(start, codes::SYNTAX, message, help);
                 Err(Stop)
             }
             _ => {

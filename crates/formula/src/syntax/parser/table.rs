@@ -18,7 +18,7 @@ impl Parser<'_> {
         self.expect_sign(")")?;
         self.expect_sign(":")?;
         let ty = self.ty()?;
-        self.table_locked = self.take_word("locked");
+        self.head_locked = self.take_word("locked");
         let mut rows = Vec::new();
         while self.at_sign("|") {
             if rows.len() >= TABLE_ROWS_MAX {

@@ -2,8 +2,8 @@
 
 use super::{expression, interval, quoted};
 use crate::syntax::ast::{
-    Cell, CellKind, Cells, Check, Declaration, Example, Expect, Expr, Kind, Name, Rule, Schedule,
-    Table, Type, TypeKind,
+    Cell, CellKind, Cells, Check, DatedRate, Days, Declaration, Example, Except, Expect, Expr,
+    Kind, Name, Rule, Schedule, Setting, Table, Type, TypeKind,
 };
 
 /// A declaration as it is written.
@@ -42,17 +42,17 @@ pub(crate) fn declaration(declaration: &Declaration) -> String {
             format!("{} {}{label} : {ty} = {value}{locked}", kind.name(), name.text)
         }
         Kind::Rank { value, .. } => format!("rank = {}{locked}", expression(value)),
+        Kind::Calendar { name, days: found } => {
+            format!("calendar {}{label} = {}{locked}", name.text, days(found))
+        }
+        Kind::Rates { name, entries } => {
+            format!("rates {}{label}{locked}{}", name.text, dated_rates(entries))
+        }
         Kind::Schedule(found) => schedule(found, &label),
         Kind::Example(found) => example(found),
-        Kind::Set { name, value } => format!("set {} = {}", name.text, expression(value)),
-        Kind::Except { name, except } => {
-            let label = except.label.as_ref().map(|label| format!(" {}", quoted(label)));
-            let (when, value) = (expression(&except.when), expression(&except.value));
-            format!("except {}{} when ({when}) = {value}", name.text, label.unwrap_or_default())
-        }
-        Kind::Waive { code, because } => {
-            format!("waive {} because {}", code.text, quoted(&because.text))
-        }
+        Kind::Set { name, value } => format!("set {} ={}", name.text, setting(value)),
+        Kind::Except { name, except: found } => except(&name.text, found),
+        Kind::Waive { code, because: why } => waive(code, why),
     };
     if declaration.added { format!("add {body}") } else { body }
 }
@@ -131,6 +131,39 @@ fn table(table: &Table, label: &str, locked: &str) -> String {
         text.push_str(&expression(&row.value));
     }
     text
+}
+
+fn waive(code: &Name, because: &Name) -> String {
+    format!("waive {} because {}", code.text, quoted(&because.text))
+}
+
+fn except(name: &str, except: &Except) -> String {
+    let label = except.label.as_ref().map(|label| format!(" {}", quoted(label)));
+    let (when, value) = (expression(&except.when), expression(&except.value));
+    format!("except {name}{} when ({when}) = {value}", label.unwrap_or_default())
+}
+
+fn setting(value: &Setting) -> String {
+    match value {
+        Setting::Plain(value) => format!(" {}", expression(value)),
+        Setting::Calendar(found) => format!(" {}", days(found)),
+        Setting::Rates(entries) => dated_rates(entries),
+    }
+}
+
+fn days(days: &Days) -> String {
+    let weekend = format!("weekend [{}]", names(&days.weekend));
+    if days.holidays.is_empty() {
+        return weekend;
+    }
+    let dates: Vec<String> = days.holidays.iter().map(|(date, _)| date.to_string()).collect();
+    format!("{weekend} holidays [{}]", dates.join(", "))
+}
+
+fn dated_rates(entries: &[DatedRate]) -> String {
+    entries.iter().fold(String::new(), |text, row| {
+        format!("{text}\n  | {} -> {}", expression(&row.date), expression(&row.rate))
+    })
 }
 
 fn schedule(schedule: &Schedule, label: &str) -> String {
