@@ -1,11 +1,11 @@
 //! One HTTP call after the door: token checked, role checked, body read.
 //! Recipes parse the rest with it.
 
-use crate::trigger::Reply;
+use crate::{health::Watch, trigger::Reply};
 use poa_operations::{answer::Asked, failure::Failure, ports::documents::ByteStream};
 use poa_protocol::{caller::Caller, limits, request::RequestRefusal};
 use serde::de::DeserializeOwned;
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 /// The body of a call.
 pub enum CallBody {
@@ -41,6 +41,8 @@ pub struct Call {
     pub body_hash: String,
     /// The body.
     pub body: CallBody,
+    /// Knows how the parts of the service are.
+    pub watch: Arc<Watch>,
 }
 
 impl Call {

@@ -10,6 +10,7 @@ use aws_lc_rs::digest;
 use poa_operations::{desk::Desk, failure::Failure, parties};
 use poa_protocol::{
     caller::{Caller, CallerRefusal},
+    event::Wing,
     ids::PartyId,
     limits,
     role::Role,
@@ -30,7 +31,14 @@ pub struct Door {
     keys: IssuerKeys,
     // Looked up by the hash of the token: its own bytes are not kept.
     tokens: Remembered<[u8; 32], Arc<Identity>>,
-    tenants: Remembered<String, PartyId>,
+    tenants: Remembered<String, Member>,
+}
+
+/// The party of a tenant, as far as it counts at the door.
+#[derive(Debug, Clone)]
+struct Member {
+    party: PartyId,
+    bank: bool,
 }
 
 impl Door {
@@ -67,21 +75,31 @@ impl Door {
         }
     }
 
+    /// Whether tokens of the operator's tenant can be checked.
+    pub async fn ready(&self, now: Timestamp) -> Result<(), &'static str> {
+        self.keys.ready(&self.operator_tenant, now).await
+    }
+
+    /// Reads the signing keys that are in use again.
+    pub async fn renew_keys(&self, now: Timestamp) {
+        self.keys.renew_all(now).await;
+    }
+
     async fn enter(&self, desk: &Desk, token: &str) -> Result<Caller, Failure> {
         let now = desk.clock.now();
         let hash = sha256(token.as_bytes());
         if let Some(known) = self.tokens.get(&hash, now) {
-            let party = self.admit(desk, &known.person.tenant, now).await?;
-            return Ok(self.caller_of(&known, party));
+            let member = self.admit(desk, &known.person.tenant, now).await?;
+            return Ok(self.caller_of(&known, member)?);
         }
         let unproven = self.expected.read(token, now)?;
         // INVARIANT: only a tenant that we know makes us ask the issuer.
-        let party = self.admit(desk, &unproven.tenant, now).await?;
+        let member = self.admit(desk, &unproven.tenant, now).await?;
         let identity = Arc::new(self.expected.prove(unproven, &self.keys, now).await?);
         let ends = Timestamp::from_millis(identity.ends.saturating_mul(1000));
         let until = ends.min(now.plus_secs(limits::TOKEN_REMEMBERED_SECS));
         self.tokens.keep(hash, identity.clone(), until, now);
-        Ok(self.caller_of(&identity, party))
+        Ok(self.caller_of(&identity, member)?)
     }
 
     /// The party of a tenant. A tenant without one is a stranger, except the operator's own.
@@ -90,29 +108,38 @@ impl Door {
         desk: &Desk,
         tenant: &str,
         now: Timestamp,
-    ) -> Result<Option<PartyId>, Failure> {
-        if let Some(party) = self.tenants.get(tenant, now) {
-            return Ok(Some(party));
+    ) -> Result<Option<Member>, Failure> {
+        if let Some(member) = self.tenants.get(tenant, now) {
+            return Ok(Some(member));
         }
         match parties::party_of_tenant(desk, tenant).await? {
             Some(party) => {
                 let until = now.plus_secs(limits::TENANT_REMEMBERED_SECS);
-                self.tenants.keep(tenant.to_owned(), party.clone(), until, now);
-                Ok(Some(party))
+                let member = Member { party: party.id, bank: party.kind == Wing::Bank };
+                self.tenants.keep(tenant.to_owned(), member.clone(), until, now);
+                Ok(Some(member))
             }
             None if tenant == self.operator_tenant => Ok(None),
             None => Err(CallerRefusal::UnknownTenant.into()),
         }
     }
 
-    fn caller_of(&self, identity: &Identity, party: Option<PartyId>) -> Caller {
-        Caller {
+    fn caller_of(
+        &self,
+        identity: &Identity,
+        member: Option<Member>,
+    ) -> Result<Caller, CallerRefusal> {
+        let bank = member.as_ref().is_some_and(|member| member.bank);
+        if bank && identity.program && !identity.certified {
+            return Err(CallerRefusal::ProgramSecret);
+        }
+        Ok(Caller {
             person: identity.person.clone(),
             program: identity.program,
             roles: identity.roles.clone(),
-            party,
+            party: member.map(|member| member.party),
             operator: identity.person.tenant == self.operator_tenant,
-        }
+        })
     }
 }
 

@@ -7,11 +7,13 @@
 use crate::{
     call::Call,
     caller::Door,
+    decision::Decision,
     envelope,
+    health::Watch,
     incoming::{self, Arriving},
-    reply::{self, Context},
+    reply,
     routes::{Function, Routes},
-    trigger::{self, Access, Method, On, Reply, Trigger},
+    trigger::{self, Access, Body, Gives, Http, Method, On, Reply, Trigger},
 };
 use futures_util::FutureExt as _;
 use poa_operations::{desk::Desk, failure::Failure};
@@ -34,7 +36,8 @@ use warp::{
 pub struct App {
     /// What operations work with.
     pub desk: Desk,
-    door: Door,
+    door: Arc<Door>,
+    watch: Arc<Watch>,
     routes: Routes,
     work: BTreeMap<&'static str, On>,
     requests: Semaphore,
@@ -59,14 +62,31 @@ impl App {
         door: Door,
         at_once: crate::settings::AtOnce,
     ) -> Self {
+        let door = Arc::new(door);
         let work = table.clone().filter(|trigger| !matches!(trigger.on, On::Http(_)));
         Self {
             desk,
+            watch: Arc::new(Watch::new(Arc::clone(&door))),
             door,
             routes: Routes::of(table),
             work: work.map(|trigger| (trigger.name, trigger.on)).collect(),
             requests: Semaphore::new(at_once.requests),
             works: Semaphore::new(at_once.work),
+        }
+    }
+}
+
+impl App {
+    /// Reads the signing keys of token issuers again every hour, for as long as it is polled.
+    pub async fn renew_keys(&self) {
+        loop {
+            // Handlers that began together do not ask together.
+            let tenth = limits::ISSUER_KEYS_RENEW_SECS / 10;
+            let chance = u64::from(self.desk.ids.salt().bytes().fold(0_u8, u8::wrapping_add));
+            let pause = limits::ISSUER_KEYS_RENEW_SECS.saturating_sub(tenth);
+            let pause = pause.saturating_add(chance.saturating_mul(tenth) / 128);
+            tokio::time::sleep(Duration::from_secs(pause)).await;
+            self.door.renew_keys(self.desk.clock.now()).await;
         }
     }
 }
@@ -77,7 +97,7 @@ pub fn filter(ready: Ready) -> BoxedFilter<(Response,)> {
     let probe = warp::path::end().and(warp::get()).map(reply::alive);
     let nowhere = warp::path::full().map(|path: FullPath| {
         let refusal = RequestRefusal::NoSuchPath { path: path.as_str().to_owned() };
-        reply::refuse(refusal.into(), &Context::default())
+        reply::refuse(&refusal.into(), Decision::unasked(""))
     });
     requests(ready.clone()).or(works(ready)).unify().or(probe).unify().or(nowhere).unify().boxed()
 }
@@ -123,19 +143,20 @@ struct Request {
 
 async fn serve(app: &App, request: Request, body: Arriving) -> Response {
     let mut body = Some(body);
-    let mut context = context("", &request.headers);
+    let mut decision = Decision::begin("", &request.headers);
     let response = match app.routes.find(request.tail.as_str()) {
-        Err(failure) => reply::refuse(failure, &context),
+        Err(failure) => reply::refuse(&failure, decision),
         Ok(found) => {
             let method = method(&request.method);
             match method.and_then(|method| found.function(method)) {
-                None if request.method == Verb::OPTIONS => reply::options(&found.allow(), &context),
-                None => reply::no_such_method(request.method.as_str(), &found.allow(), &context),
+                None if request.method == Verb::OPTIONS => reply::options(&found.allow(), decision),
+                None => reply::no_such_method(request.method.as_str(), &found.allow(), decision),
                 Some(function) => {
-                    context.function = function.name;
+                    decision.function = function.name;
                     let params = found.parameters(function);
-                    let served = call(app, function, params, &request, &mut body).await;
-                    reply::respond(served, &context)
+                    let meter = decision.meter.clone();
+                    let served = call(app, function, params, &request, &mut body);
+                    reply::respond(meter.around(served).await, decision)
                 }
             }
         }
@@ -155,7 +176,8 @@ async fn call(
 ) -> Result<Reply, Failure> {
     let http = function.http;
     let headers = &request.headers;
-    let caller = app.door.caller(&app.desk, headers, http.access).await?;
+    let door = app.door.caller(&app.desk, headers, http.access);
+    let caller = within(door, limits::ANSWER_SECS_MAX).await?;
     // Whether we are alive is answered however much there is to do.
     let _turn = match http.access {
         Access::Public => None,
@@ -172,16 +194,18 @@ async fn call(
         Some(_) => incoming::body_hash(http.method.as_str(), path, &body),
         None => String::new(),
     };
-    let call = Call { caller, params, query, key, if_match, body_hash, body };
-    guarded((http.serve)(app.desk.clone(), call), limits::REQUEST_SECS_MAX).await
+    let watch = Arc::clone(&app.watch);
+    let call = Call { caller, params, query, key, if_match, body_hash, body, watch };
+    guarded((http.serve)(app.desk.clone(), call), patience(http)).await
 }
 
 async fn work(app: &App, name: &str, headers: &HeaderMap, body: Arriving) -> Response {
     let Some((name, on)) = app.work.get_key_value(name) else {
         let refusal = RequestRefusal::NoSuchPath { path: format!("/{name}") };
-        return reply::refuse(refusal.into(), &context("", headers));
+        return reply::refuse(&refusal.into(), Decision::begin("", headers));
     };
-    let context = context(name, headers);
+    let decision = Decision::begin(name, headers);
+    let meter = decision.meter.clone();
     let mut body = Some(body);
     let done = async {
         let _turn = turn(&app.works).await?;
@@ -197,9 +221,9 @@ async fn work(app: &App, name: &str, headers: &HeaderMap, body: Arriving) -> Res
         };
         guarded(work, limits::WORK_SECS_MAX).await
     };
-    let done = done.await;
+    let done = meter.around(done).await;
     let failed = done.is_err();
-    let response = reply::worked(done, &context);
+    let response = reply::worked(done, decision);
     if failed {
         incoming::drain(body).await;
     }
@@ -212,13 +236,31 @@ pub(crate) async fn guarded<T>(
     secs_max: u64,
 ) -> Result<T, Failure> {
     let caught = AssertUnwindSafe(recipe).catch_unwind();
-    match timeout(Duration::from_secs(secs_max), caught).await {
-        Ok(Ok(done)) => done,
-        Ok(Err(_)) => Err(Failure::broken("the recipe panicked")),
-        Err(_) => {
-            let cause = format!("not done after {secs_max} seconds");
-            Err(Failure::Unavailable { part: "service", cause })
-        }
+    let caught = caught.map(|done| done.unwrap_or_else(|_| Err(panicked())));
+    within(caught, secs_max).await
+}
+
+fn panicked() -> Failure {
+    Failure::broken("the recipe panicked")
+}
+
+/// Gives up after so many seconds: some part does not answer.
+async fn within<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+    secs_max: u64,
+) -> Result<T, Failure> {
+    timeout(Duration::from_secs(secs_max), work).await.unwrap_or_else(|_| {
+        let cause = format!("not done after {secs_max} seconds");
+        Err(Failure::Unavailable { part: "service", cause })
+    })
+}
+
+/// Seconds that a recipe may take: documents may be long on their way, everything else is quick
+/// unless a part is silent.
+fn patience(http: &Http) -> u64 {
+    match (http.body, http.gives) {
+        (Body::Stream, _) | (_, Gives::Bytes) => limits::REQUEST_SECS_MAX,
+        (Body::None | Body::Json(_), Gives::Json(..)) => limits::ANSWER_SECS_MAX,
     }
 }
 
@@ -241,8 +283,4 @@ fn method(verb: &Verb) -> Option<Method> {
         "PUT" => Some(Method::Put),
         _ => None,
     }
-}
-
-fn context(function: &'static str, headers: &HeaderMap) -> Context {
-    Context { function, invocation: headers.get(reply::INVOCATION).cloned() }
 }

@@ -12,6 +12,8 @@ use std::{
     time::Duration,
 };
 
+const NO_KEYS: &str = "no keys of the token issuer are known";
+
 /// The signing keys of all tenants of one issuer.
 #[derive(Debug)]
 pub struct IssuerKeys {
@@ -111,27 +113,67 @@ impl IssuerKeys {
         if let Some(key) = slot.fresh(kid, now, self.pace) {
             return Ok(key);
         }
-        let mut asked_at = slot.asking.lock().await;
+        let old = slot.keys().and_then(|keys| keys.by_id.get(kid).cloned());
+        let mut asked_at = match (slot.asking.try_lock(), old) {
+            (Ok(held), _) => held,
+            // While somebody asks, an old key is better than to wait.
+            (Err(_), Some(key)) => return Ok(key),
+            (Err(_), None) => slot.asking.lock().await,
+        };
         if let Some(key) = slot.fresh(kid, now, self.pace) {
             return Ok(key);
         }
-        let pause = match slot.keys() {
-            Some(_) => self.pace.refresh_secs_min,
-            None => self.pace.retry_secs,
-        };
-        if asked_at.is_none_or(|last| last.plus_secs(pause) <= now) {
-            *asked_at = Some(now);
-            match self.ask(tenant).await {
-                Ok(by_id) => slot.keep(Keys { by_id, read_at: now }),
-                Err(cause) => tracing::warn!(%cause, "the token issuer gave no keys"),
-            }
-        }
+        self.renew(tenant, &slot, &mut asked_at, now).await;
         let Some(keys) = slot.keys() else {
-            let cause = "no keys of the token issuer are known".to_owned();
+            let cause = NO_KEYS.to_owned();
             return Err(Failure::Unavailable { part: "token issuer", cause });
         };
         let unknown = || invalid("its key is not one of its issuer").into();
         keys.by_id.get(kid).cloned().ok_or_else(unknown)
+    }
+
+    /// Whether any keys of a tenant are known, so that its tokens can be checked.
+    pub async fn ready(&self, tenant: &str, now: Timestamp) -> Result<(), &'static str> {
+        let slot = self.tenant(tenant);
+        if slot.keys().is_none() {
+            let mut asked_at = slot.asking.lock().await;
+            if slot.keys().is_none() {
+                self.renew(tenant, &slot, &mut asked_at, now).await;
+            }
+        }
+        slot.keys().map(|_| ()).ok_or(NO_KEYS)
+    }
+
+    /// Reads the keys of every tenant that are in use again. Done every hour, a new key is there
+    /// before the first token that it signed, and one that the issuer took back is gone.
+    pub async fn renew_all(&self, now: Timestamp) {
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (tenant, slot) in tenants.into_iter().filter(|(_, slot)| slot.keys().is_some()) {
+            let mut asked_at = slot.asking.lock().await;
+            self.renew(&tenant, &slot, &mut asked_at, now).await;
+        }
+    }
+
+    /// Asks the issuer, where the pace allows it.
+    async fn renew(
+        &self,
+        tenant: &str,
+        slot: &Tenant,
+        asked_at: &mut Option<Timestamp>,
+        now: Timestamp,
+    ) {
+        let pause = match slot.keys() {
+            Some(_) => self.pace.refresh_secs_min,
+            None => self.pace.retry_secs,
+        };
+        if asked_at.is_some_and(|last| last.plus_secs(pause) > now) {
+            return;
+        }
+        *asked_at = Some(now);
+        match self.ask(tenant).await {
+            Ok(by_id) => slot.keep(Keys { by_id, read_at: now }),
+            Err(cause) => tracing::warn!(%cause, "the token issuer gave no keys"),
+        }
     }
 
     fn tenant(&self, tenant: &str) -> Arc<Tenant> {

@@ -7,6 +7,7 @@ pub mod read_measure;
 pub mod trigger;
 
 pub mod call;
+pub mod decision;
 pub mod reply;
 
 pub mod caller;
@@ -15,7 +16,9 @@ pub mod envelope;
 pub mod incoming;
 pub mod jwks;
 pub mod routes;
+pub mod telemetry;
 pub mod token;
+pub mod trace_context;
 
 pub mod function_json;
 pub mod local_settings;

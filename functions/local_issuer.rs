@@ -84,8 +84,10 @@ impl TokenRequest {
         say("exp", json!(begins.saturating_add(self.lifetime_secs)));
         if self.program {
             say("idtyp", json!("app"));
+            say("azpacr", json!(crate::token::CERTIFIED));
         } else {
             say("scp", json!(crate::token::SCOPE));
+            say("azpacr", json!("0"));
         }
         if !roles.is_empty() {
             say("roles", json!(roles));

@@ -34,6 +34,7 @@ pub fn document() -> Value {
             "schemas": schemas.take_definitions(true),
             "responses": { "Problem": {
                 "description": "A refusal (RFC 9457). docs/refusals.md explains each `code`.",
+                "headers": { "Server-Timing": { "$ref": "#/components/headers/Server-Timing" } },
                 "content": { "application/problem+json": { "schema": problem } },
             }},
             "parameters": shared_parameters(),
@@ -150,10 +151,15 @@ fn success(http: &Http, schemas: &mut SchemaGenerator) -> (u16, Value) {
     match http.gives {
         Gives::Bytes => {
             let content = json!({ "application/octet-stream": {} });
-            (200, json!({ "description": "The bytes.", "content": content }))
+            let headers =
+                json!({ "Server-Timing": { "$ref": "#/components/headers/Server-Timing" } });
+            (200, json!({ "description": "The bytes.", "headers": headers, "content": content }))
         }
         Gives::Json(outcome, schema) => {
-            let mut headers = json!({ "ETag": { "$ref": "#/components/headers/ETag" } });
+            let mut headers = json!({
+                "ETag": { "$ref": "#/components/headers/ETag" },
+                "Server-Timing": { "$ref": "#/components/headers/Server-Timing" },
+            });
             if http.creates
                 && let Some(headers) = headers.as_object_mut()
             {
@@ -220,6 +226,12 @@ fn shared_headers() -> Value {
     let text = || json!({ "type": "string" });
     json!({
         "ETag": { "description": "Revision of the resource, where it has one.", "schema": text() },
+        "Server-Timing": {
+            "description": "What the answer took (W3C Server Timing): `total` in milliseconds, and \
+                in `desc` the request units, the round trips to store, bus and key vault, and the \
+                bytes of documents until the headers were sent.",
+            "schema": text(),
+        },
         "Location": { "description": "Where the resource is.", "schema": text() },
         "Idempotency-Replayed": {
             "description": "`true` where this is the first answer given again.",

@@ -2,7 +2,7 @@
 
 use crate::{
     call::{Call, reply},
-    health::{Readiness, readiness},
+    health::Readiness,
     trigger::{Http, Served, Trigger},
 };
 use poa_operations::{
@@ -16,6 +16,9 @@ pub const TRIGGER: Trigger =
         .public()
         .row("read-readiness");
 
-fn serve(desk: Desk, _: Call) -> Served {
-    Box::pin(async move { reply(Answer::new(Outcome::Done, &readiness(&desk).await?)?) })
+fn serve(desk: Desk, call: Call) -> Served {
+    Box::pin(async move {
+        let readiness = call.watch.readiness(&desk).await?;
+        reply(Answer::new(Outcome::Done, &readiness)?)
+    })
 }

@@ -1,6 +1,9 @@
 //! Replies: results and refusals become responses. The only status codes in the code.
 
-use crate::trigger::Reply;
+use crate::{
+    decision::{Decision, INVOCATION, Verdict},
+    trigger::Reply,
+};
 use futures_util::{Stream, StreamExt as _};
 use poa_operations::{
     answer::{Answer, Outcome},
@@ -35,18 +38,9 @@ use warp::{
 
 /// The header that tells whether an answer is the first one given again.
 pub const REPLAYED: &str = "Idempotency-Replayed";
-/// The header with which the Functions host numbers requests.
-pub const INVOCATION: &str = "x-azure-functions-invocationid";
+/// The header that tells what an answer has cost (W3C Server Timing).
+pub const COST: &str = "server-timing";
 const PROBLEM: &str = "application/problem+json";
-
-/// Which request is answered, for the log and for the caller's own record.
-#[derive(Debug, Clone, Default)]
-pub struct Context {
-    /// Name of the function, empty where no function was found.
-    pub function: &'static str,
-    /// The number that the host gave the request.
-    pub invocation: Option<HeaderValue>,
-}
 
 /// A refusal as it is sent (RFC 9457).
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -113,56 +107,41 @@ pub fn status_of_refusal(kind: Kind) -> (StatusCode, &'static str) {
 
 /// The response to what a recipe gave.
 #[must_use]
-pub fn respond(result: Result<Reply, Failure>, context: &Context) -> Response {
-    let made = result.and_then(|reply| match reply {
-        Reply::Answer(answer) => answered(answer),
-        Reply::Json(body) => Ok(json(StatusCode::OK, body)),
-        Reply::Bytes(bytes) => Ok(streamed(bytes)),
-    });
+pub fn respond(result: Result<Reply, Failure>, decision: Decision) -> Response {
+    let made = match result {
+        Ok(Reply::Answer(answer)) => answered(answer),
+        Ok(Reply::Json(body)) => Ok(json(StatusCode::OK, body)),
+        Ok(Reply::Bytes(bytes)) => return streamed(bytes, decision),
+        Err(failure) => Err(failure),
+    };
     match made {
-        Ok(response) => {
-            tracing::debug!(function = context.function, status = response.status().as_u16());
-            finished(response, context)
-        }
-        Err(failure) => refuse(failure, context),
+        Ok(response) => finished(response, decision, None),
+        Err(failure) => refuse(&failure, decision),
     }
 }
 
-/// The response to a failure, which is logged here and nowhere else.
+/// The response to a failure.
 #[must_use]
-pub fn refuse(failure: Failure, context: &Context) -> Response {
-    log(&failure, context);
-    let refusal = failure.refusal();
-    let (status, title) = status_of_refusal(refusal.kind);
-    let mut response = Response::new(problem(&refusal, status, title, context).into());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
-    if let Some(challenge) = challenge(refusal.code) {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    }
-    if refusal.retryable && matches!(refusal.kind, Kind::Unavailable | Kind::TooMany) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(limits::RETRY_AFTER_SECS));
-    }
-    finished(response, context)
+pub fn refuse(failure: &Failure, decision: Decision) -> Response {
+    refused(failure, None, decision)
 }
 
 /// The response to a method that a path does not have.
 #[must_use]
-pub fn no_such_method(method: &str, allow: &str, context: &Context) -> Response {
+pub fn no_such_method(method: &str, allow: &str, decision: Decision) -> Response {
     let refusal = RequestRefusal::NoSuchMethod { method: method.to_owned() };
-    let mut response = refuse(refusal.into(), context);
+    let mut response = refuse(&refusal.into(), decision);
     insert(&mut response, ALLOW, allow);
     response
 }
 
 /// The response to `OPTIONS`: which methods a path has.
 #[must_use]
-pub fn options(allow: &str, context: &Context) -> Response {
+pub fn options(allow: &str, decision: Decision) -> Response {
     let mut response = Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
     insert(&mut response, ALLOW, allow);
-    finished(response, context)
+    finished(response, decision, None)
 }
 
 /// The response to the probe of the Functions host.
@@ -173,19 +152,31 @@ pub fn alive() -> Response {
 
 /// The response to a message or tick: never empty, because the host would wait for ever for more.
 #[must_use]
-pub fn worked(result: Result<(), Failure>, context: &Context) -> Response {
+pub fn worked(result: Result<(), Failure>, decision: Decision) -> Response {
     match result {
         Ok(()) => {
             let body = "{\"Outputs\":{},\"Logs\":[],\"ReturnValue\":null}".to_owned();
-            finished(json(StatusCode::OK, body), context)
+            finished(json(StatusCode::OK, body), decision, None)
         }
         // The host only looks at the status, drops the body, and delivers again.
-        Err(failure) => {
-            let mut response = refuse(failure, context);
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            response
-        }
+        Err(failure) => refused(&failure, Some(StatusCode::INTERNAL_SERVER_ERROR), decision),
     }
+}
+
+fn refused(failure: &Failure, sent: Option<StatusCode>, decision: Decision) -> Response {
+    let refusal = failure.clone().refusal();
+    let (status, title) = status_of_refusal(refusal.kind);
+    let mut response = Response::new(problem(&refusal, status, title, &decision).into());
+    *response.status_mut() = sent.unwrap_or(status);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+    if let Some(challenge) = challenge(refusal.code) {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if refusal.retryable && matches!(refusal.kind, Kind::Unavailable | Kind::TooMany) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(limits::RETRY_AFTER_SECS));
+    }
+    finished(response, decision, Some(failure))
 }
 
 fn answered(answer: Answer) -> Result<Response, Failure> {
@@ -213,23 +204,45 @@ fn json(status: StatusCode, body: String) -> Response {
     response
 }
 
-fn streamed(bytes: ByteStream) -> Response {
-    let mut response = warp::reply::stream(Shared(Mutex::new(bytes))).into_response();
+/// The decision ends with the last byte: what reading them costs belongs to it.
+fn streamed(bytes: ByteStream, decision: Decision) -> Response {
+    let mut response = Response::default();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     // What somebody else has put there is never shown by a browser.
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    dress(&mut response, &decision);
+    let decision = Some(decision);
+    let bytes = Shared(Mutex::new(Streaming { bytes, decision, fault: None }));
+    let (parts, _) = response.into_parts();
+    Response::from_parts(parts, warp::reply::stream(bytes).into_response().into_body())
+}
+
+/// The last hand on a response; the decision ends here.
+fn finished(mut response: Response, decision: Decision, failure: Option<&Failure>) -> Response {
+    dress(&mut response, &decision);
+    let status = response.status();
+    let verdict = match failure {
+        Some(failure) => Verdict::Failed(failure),
+        None if status == StatusCode::CREATED => Verdict::Well("created"),
+        None if status == StatusCode::ACCEPTED => Verdict::Well("accepted"),
+        None => Verdict::Well("done"),
+    };
+    decision.end(Some(status), &verdict);
     response
 }
 
-fn finished(mut response: Response, context: &Context) -> Response {
+/// The headers that every response has.
+fn dress(response: &mut Response, decision: &Decision) {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    if let Some(invocation) = &context.invocation {
+    if let Ok(cost) = HeaderValue::try_from(decision.spent().to_string()) {
+        headers.insert(COST, cost);
+    }
+    if let Some(invocation) = &decision.invocation {
         headers.insert(INVOCATION, invocation.clone());
     }
-    response
 }
 
 fn insert(response: &mut Response, name: HeaderName, value: &str) {
@@ -251,17 +264,14 @@ fn challenge(code: &str) -> Option<&'static str> {
     }
 }
 
-fn problem(refusal: &Refusal, status: StatusCode, title: &str, context: &Context) -> String {
-    let invocation = context.invocation.as_ref().and_then(|value| value.to_str().ok());
+fn problem(refusal: &Refusal, status: StatusCode, title: &str, decision: &Decision) -> String {
     let problem = Problem {
         // The heading of the code, as Markdown renderers name it.
         kind: format!("/docs/refusals.md#{}", refusal.code.replace('.', "")),
         title: title.to_owned(),
         status: status.as_u16(),
         detail: refusal.message.clone(),
-        instance: invocation
-            .filter(|text| crate::settings::is_guid(text))
-            .map(|text| format!("urn:uuid:{text}")),
+        instance: decision.number().map(|number| format!("urn:uuid:{number}")),
         code: refusal.code.to_owned(),
         retryable: refusal.retryable,
         help: refusal.help.to_owned(),
@@ -272,25 +282,15 @@ fn problem(refusal: &Refusal, status: StatusCode, title: &str, context: &Context
     serde_json::to_string(&problem).unwrap_or_else(|_| "{}".to_owned())
 }
 
-/// Messages of refusals repeat what the caller sent, so the log has only their codes.
-pub(crate) fn log(failure: &Failure, context: &Context) {
-    let function = context.function;
-    let invocation = context.invocation.as_ref().and_then(|value| value.to_str().ok());
-    match failure {
-        Failure::Refused(refusal) => {
-            tracing::info!(function, invocation, code = refusal.code, "refused");
-        }
-        Failure::Unavailable { part, cause } => {
-            tracing::error!(function, invocation, part, %cause, "a part did not answer");
-        }
-        Failure::Broken { cause } => {
-            tracing::error!(function, invocation, %cause, "an internal fault");
-        }
-    }
-}
-
 /// A stream that may be shared, as warp demands; only its one owner ever polls it.
-struct Shared(Mutex<ByteStream>);
+struct Shared(Mutex<Streaming>);
+
+/// The bytes of a document on their way.
+struct Streaming {
+    bytes: ByteStream,
+    decision: Option<Decision>,
+    fault: Option<Failure>,
+}
 
 impl Stream for Shared {
     type Item = Result<bytes::Bytes, DocumentFault>;
@@ -299,7 +299,24 @@ impl Stream for Shared {
         mut self: Pin<&mut Self>,
         task: &mut task::Context<'_>,
     ) -> Poll<Option<Self::Item>> {
-        let stream = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        stream.poll_next_unpin(task)
+        let streaming = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Streaming { bytes, decision, fault } = streaming;
+        let polled = match decision {
+            Some(decision) => decision.meter.during(|| bytes.poll_next_unpin(task)),
+            None => bytes.poll_next_unpin(task),
+        };
+        if let Poll::Ready(Some(Err(broken))) = &polled {
+            *fault = Some(broken.clone().into());
+        }
+        polled
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        if let Some(decision) = self.decision.take() {
+            let verdict = self.fault.as_ref().map_or(Verdict::Well("done"), Verdict::Failed);
+            decision.end(Some(StatusCode::OK), &verdict);
+        }
     }
 }

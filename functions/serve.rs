@@ -5,11 +5,11 @@
 
 use crate::{
     caller::Door,
+    decision::{Decision, Verdict},
     dispatch::{self, App, Ready},
     jwks::Pace,
-    reply::{self, Context},
     settings::{self, LogLevel, Settings, SettingsFaults},
-    wiring,
+    telemetry, wiring,
 };
 use poa_operations::{desk::Desk, relay_events::relay_events};
 use poa_protocol::limits;
@@ -79,6 +79,11 @@ pub async fn serve(settings: Settings) -> Result<(), ServeFault> {
 async fn set_up(settings: Settings, ready: Ready) -> Result<(), ServeFault> {
     let told = |fault: &dyn fmt::Display| ServeFault::SetUp(fault.to_string());
     let parts = settings.parts.clone();
+    if let Some(collector) = settings.collector {
+        // Certificates are read for it.
+        let started = tokio::task::spawn_blocking(move || telemetry::start(&collector)).await;
+        started.map_err(|fault| told(&fault))?.map_err(ServeFault::SetUp)?;
+    }
     // Files are opened on a thread of their own: the probe of the host is answered meanwhile.
     let desk = tokio::task::spawn_blocking(move || wiring::open(&parts).desk())
         .await
@@ -90,7 +95,7 @@ async fn set_up(settings: Settings, ready: Ready) -> Result<(), ServeFault> {
         return Err(ServeFault::SetUp("set up twice".to_owned()));
     }
     tracing::info!("serving");
-    relay(desk).await;
+    tokio::join!(relay(desk), async { ready.wait().await.renew_keys().await });
     Ok(())
 }
 
@@ -107,9 +112,12 @@ async fn failed(set_up: tokio::task::JoinHandle<Result<(), ServeFault>>) -> Serv
 async fn relay(desk: Desk) {
     loop {
         desk.relay.notified().await;
-        let relayed = dispatch::guarded(relay_events(&desk), limits::WORK_SECS_MAX).await;
-        if let Err(failure) = relayed {
-            reply::log(&failure, &Context { function: "relay-events", invocation: None });
+        let decision = Decision::unasked("relay-events");
+        let meter = decision.meter.clone();
+        let relayed = dispatch::guarded(relay_events(&desk), limits::WORK_SECS_MAX);
+        match meter.around(relayed).await {
+            Ok(_) => decision.end(None, &Verdict::Well("done")),
+            Err(failure) => decision.end(None, &Verdict::Failed(&failure)),
         }
     }
 }

@@ -11,8 +11,8 @@ pub use services::{
 };
 
 use names::{
-    API_CLIENT_ID, AUTHORITY, DEVELOPMENT, LOG_LEVEL, OPERATOR_TENANT_ID, PARENT_PIPE, PORT,
-    REQUESTS_AT_ONCE, WORK_AT_ONCE,
+    API_CLIENT_ID, AUTHORITY, DEVELOPMENT, LOG_LEVEL, OPERATOR_TENANT_ID, OTLP_ENDPOINT,
+    PARENT_PIPE, PORT, REQUESTS_AT_ONCE, SERVICE_NAME, WORK_AT_ONCE,
 };
 use poa_protocol::limits;
 use reader::Reader;
@@ -29,8 +29,19 @@ pub struct Settings {
     pub at_once: AtOnce,
     /// What is logged.
     pub log_level: LogLevel,
+    /// Where traces are exported to.
+    pub collector: Option<Collector>,
     /// Whether the handler ends when its standard input ends.
     pub parent_pipe: bool,
+}
+
+/// An OpenTelemetry collector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collector {
+    /// Base URL, without a slash at the end.
+    pub endpoint: String,
+    /// The name of this service there.
+    pub service: String,
 }
 
 /// What the handler works with: everything that can be checked from outside of it.
@@ -69,10 +80,10 @@ pub enum LogLevel {
     Error,
     /// Also what went wrong and was handled.
     Warn,
-    /// Also what an operator wants to see.
+    /// Also one line per request, message and tick.
     #[default]
     Info,
-    /// Also every request.
+    /// Also what helps to find a fault.
     Debug,
 }
 
@@ -119,6 +130,7 @@ impl Settings {
                 work: count(&mut reader, WORK_AT_ONCE, limits::WORK_AT_ONCE_DEFAULT),
             },
             log_level: log_level(&mut reader),
+            collector: collector(&mut reader),
             parent_pipe: reader.flag(PARENT_PIPE, "1", "0"),
         };
         if reader.faults.is_empty() { Ok(settings) } else { Err(SettingsFaults(reader.faults)) }
@@ -182,6 +194,16 @@ fn count(reader: &mut Reader<'_>, doc: SettingDoc, default: usize) -> usize {
 fn log_level(reader: &mut Reader<'_>) -> LogLevel {
     let levels = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug];
     reader.word(LOG_LEVEL, &levels.map(|level| (level.as_str(), level)), LogLevel::Info)
+}
+
+fn collector(reader: &mut Reader<'_>) -> Option<Collector> {
+    reader.text(OTLP_ENDPOINT)?;
+    let endpoint = reader.required(OTLP_ENDPOINT, |text| {
+        let url = reader::url(text, &["https", "http"])?;
+        Some(url.as_str().trim_end_matches('/').to_owned())
+    });
+    let service = reader.text(SERVICE_NAME).unwrap_or("proof-of-asset").to_owned();
+    Some(Collector { endpoint, service })
 }
 
 fn development(reader: &mut Reader<'_>) -> bool {

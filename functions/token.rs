@@ -19,6 +19,9 @@ use std::collections::BTreeSet;
 /// The scope that a person's token carries.
 pub const SCOPE: &str = "access_as_user";
 
+/// The value of `azpacr` where the client had a certificate or a federated credential.
+pub const CERTIFIED: &str = "2";
+
 /// Who a validated token names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -26,6 +29,9 @@ pub struct Identity {
     pub person: Person,
     /// Whether it is a program.
     pub program: bool,
+    /// Whether its program proved itself with a certificate or a federated credential, and not
+    /// with a secret that somebody may have copied.
+    pub certified: bool,
     /// Its roles, only those of its kind.
     pub roles: BTreeSet<Role>,
     /// When the token ends, in seconds since 1970.
@@ -53,6 +59,8 @@ struct Claims {
     nbf: Option<i64>,
     scp: Option<String>,
     idtyp: Option<String>,
+    azp: Option<String>,
+    azpacr: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
 }
@@ -163,6 +171,9 @@ fn identity(claims: Claims, tenant: String, ends: i64) -> Result<Identity, Calle
         return Err(invalid("its object id is no GUID"));
     }
     let program = claims.idtyp.as_deref() == Some("app") && claims.scp.is_none();
+    if program && !is_guid(claims.azp.as_deref().ok_or_else(|| missing("azp"))?) {
+        return Err(invalid("its client is no GUID"));
+    }
     let scope = claims.scp.as_deref().unwrap_or_default();
     if !program && !scope.split(' ').any(|word| word == SCOPE) {
         return Err(CallerRefusal::ScopeMissing);
@@ -176,8 +187,9 @@ fn identity(claims: Claims, tenant: String, ends: i64) -> Result<Identity, Calle
     if program && roles.is_empty() {
         return Err(CallerRefusal::NoProgramRole);
     }
+    let certified = claims.azpacr.as_deref() == Some(CERTIFIED);
     let person = Person { tenant, object: object.to_ascii_lowercase() };
-    Ok(Identity { person, program, roles, ends })
+    Ok(Identity { person, program, certified, roles, ends })
 }
 
 pub(crate) fn invalid(what: impl Into<String>) -> CallerRefusal {

@@ -10,6 +10,7 @@ use poa::{
 };
 use poa_operations::{
     answer::{Answer, Outcome},
+    cost::{Cost, spend},
     desk::Desk,
     failure::Failure,
 };
@@ -17,12 +18,12 @@ use poa_protocol::{event::Wing, limits};
 use poa_test_support::{AT_ONCE, Heard, TestApp, Who, hear};
 use reqwest::{
     Method,
-    header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER},
+    header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
 
-static TABLE: [Trigger; 10] = [
+static TABLE: [Trigger; 12] = [
     Http::create::<Value, Value>("things", "", create).row("create-thing"),
     Http::get::<Value>("things/{id}", "", read).query(&[("text", "a text")]).row("read-thing"),
     Http::get::<Value>("panic", "", panics).row("panic"),
@@ -30,6 +31,8 @@ static TABLE: [Trigger; 10] = [
     Http::get::<Value>("stuck", "", stuck).row("stuck"),
     Http::get::<Value>("alive", "", slow).public().row("alive"),
     Http::get::<Value>("broken", "", broken).row("broken"),
+    Http::get::<Value>("spends", "", spends).row("spends"),
+    Http::get::<Value>("stored", "", stored).public().row("stored"),
     Http { method: Verb::Put, body: Body::Stream, gives: Gives::Bytes, ..ECHO }.row("echo"),
     Trigger { name: "advance-bank", on: On::Bus(Wing::Bank, advance) },
     Trigger { name: "expire", on: On::Timer("0 * * * * *", |_| Box::pin(async { Ok(()) })) },
@@ -72,6 +75,22 @@ fn stuck(_: Desk, _: Call) -> Served {
 
 fn broken(_: Desk, _: Call) -> Served {
     Box::pin(async { Err(Failure::broken("a secret of the store")) })
+}
+
+fn spends(_: Desk, _: Call) -> Served {
+    Box::pin(async move {
+        spend(Cost { request_units_hundredths: 1205, ..Cost::store() });
+        spend(Cost::key());
+        spend(Cost::documents(7));
+        reply(Answer::new(Outcome::Done, &json!({}))?)
+    })
+}
+
+fn stored(desk: Desk, _: Call) -> Served {
+    Box::pin(async move {
+        desk.store.ready().await?;
+        reply(Answer::new(Outcome::Done, &json!({}))?)
+    })
 }
 
 fn echo(_: Desk, call: Call) -> Served {
@@ -212,6 +231,43 @@ async fn a_stream_goes_through_without_being_read_whole() {
     if let Ok(response) = sent {
         assert_eq!(response.status().as_u16(), 413);
     }
+}
+
+#[tokio::test]
+async fn every_answer_tells_what_it_cost() {
+    let app = start().await;
+    let cost =
+        |heard: &Heard| heard.header(poa::reply::COST.parse::<HeaderName>().unwrap()).to_owned();
+    let fine = cost(&get(&app, "spends").await);
+    assert!(fine.starts_with("total;dur="), "{fine}");
+    let rest =
+        "ru;desc=\"12.05\", store;desc=\"2\", bus;desc=\"0\", key;desc=\"1\", bytes;desc=\"7\"";
+    // The door has read the store once.
+    assert!(fine.ends_with(rest), "{fine}");
+    for path in ["nowhere", "panic", "broken"] {
+        assert!(cost(&get(&app, path).await).contains("ru;desc=\"0.00\""), "{path}");
+    }
+    assert!(cost(&hear(app.request(Method::OPTIONS, "things")).await).contains("store;desc=\"0\""));
+}
+
+#[tokio::test]
+async fn a_store_that_never_answers_is_told_of_within_fifteen_seconds() {
+    assert_eq!(limits::ANSWER_SECS_MAX, 12);
+    let desk = poa_embedded::testing::desk();
+    let (served, store) = desk.flaky();
+    let app = TestApp::start_on(desk, served, TABLE.iter(), (Pace::default(), AT_ONCE)).await;
+    assert_eq!(get(&app, "things/7").await.status, 200);
+    store.be_silent(true);
+    // At the door, and in the recipe.
+    let public = hear(app.request(Method::GET, "stored"));
+    let (door, recipe) = tokio::join!(get(&app, "things/7"), public);
+    for heard in [door, recipe] {
+        assert_eq!((heard.status, heard.code()), (503, "request.unavailable"));
+        assert_eq!(heard.header(RETRY_AFTER), limits::RETRY_AFTER_SECS.to_string());
+        assert_eq!(heard.header(CONTENT_TYPE), "application/problem+json");
+    }
+    store.be_silent(false);
+    assert_eq!(get(&app, "things/7").await.status, 200, "it lives on");
 }
 
 #[tokio::test]

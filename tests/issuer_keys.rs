@@ -14,7 +14,7 @@ use poa_test_support::{AUDIENCE, OPERATOR_TENANT, Who, guid, listen};
 use serde_json::{Value, json};
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 use tempfile::TempDir;
 use warp::{
@@ -31,6 +31,8 @@ struct Issuer {
     kid: String,
     local: LocalIssuer,
     asked: Arc<AtomicUsize>,
+    /// Whether it takes requests and never answers.
+    hang: Arc<AtomicBool>,
     /// Discovery document and keys; `None` while it is down.
     says: Arc<Mutex<Option<(String, String)>>>,
     _folder: TempDir,
@@ -43,11 +45,16 @@ impl Issuer {
         let (listener, url) = listen().await;
         let asked = Arc::new(AtomicUsize::new(0));
         let says = Arc::new(Mutex::new(None));
-        let (counter, told) = (Arc::clone(&asked), Arc::clone(&says));
+        let hang = Arc::new(AtomicBool::new(false));
+        let (counter, told, hangs) = (Arc::clone(&asked), Arc::clone(&says), Arc::clone(&hang));
         let answer = warp::path::full().then(move |path: warp::path::FullPath| {
             let (counter, told) = (Arc::clone(&counter), Arc::clone(&told));
+            let hangs = hangs.load(Ordering::SeqCst);
             async move {
                 counter.fetch_add(1, Ordering::SeqCst);
+                if hangs {
+                    std::future::pending::<()>().await;
+                }
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
                 let says = told.lock().unwrap().clone();
                 let Some((discovery, keys)) = says else {
@@ -61,7 +68,7 @@ impl Issuer {
         });
         tokio::spawn(warp::serve(answer).incoming(listener).run());
         let kid = local.kid().to_owned();
-        let issuer = Self { url, kid, local, asked, says, _folder: folder };
+        let issuer = Self { url, kid, local, asked, hang, says, _folder: folder };
         issuer.say(&issuer.discovery(), issuer.local.keys());
         issuer
     }
@@ -167,6 +174,83 @@ async fn the_last_good_keys_stay_while_the_issuer_is_down() {
     for secs in [day, day + 1, 10 * day] {
         assert_eq!(code(&keys, &issuer.kid, secs).await, "fine", "after {secs} s");
     }
+}
+
+#[tokio::test]
+async fn keys_that_are_in_use_are_renewed_before_they_are_old() {
+    let issuer = Issuer::start().await;
+    let keys = issuer.keys();
+    keys.renew_all(at(0)).await;
+    assert_eq!(issuer.asked(), 0, "no tenant is in use yet");
+    assert_eq!(code(&keys, &issuer.kid, 0).await, "fine");
+    let folder = tempfile::tempdir().unwrap();
+    let new = LocalIssuer::open(folder.path()).unwrap();
+    issuer.say(&issuer.discovery(), new.keys());
+    let hour = i64::try_from(limits::ISSUER_KEYS_RENEW_SECS).unwrap();
+    keys.renew_all(at(hour)).await;
+    assert_eq!(issuer.asked(), 4);
+    assert_eq!(code(&keys, new.kid(), hour + 1).await, "fine", "before its first token came");
+    assert_eq!(code(&keys, &issuer.kid, hour + 1).await, "caller.token-invalid", "taken back");
+    assert_eq!(issuer.asked(), 4, "the unknown key came within the pause");
+    issuer.go_down();
+    keys.renew_all(at(2 * hour)).await;
+    assert_eq!(code(&keys, new.kid(), 2 * hour).await, "fine", "the last good ones stay");
+}
+
+#[tokio::test]
+async fn the_last_good_keys_stay_whatever_the_issuer_says() {
+    let issuer = Issuer::start().await;
+    let (discovery, set) = issuer.says.lock().unwrap().clone().unwrap();
+    let keys = issuer.keys();
+    assert_eq!(code(&keys, &issuer.kid, 0).await, "fine");
+    let day = limits::ISSUER_KEYS_FRESH_SECS;
+    let huge = "x".repeat(limits::ISSUER_BYTES_MAX + 1);
+    for (turn, (discovery, set)) in
+        (1..).zip([("<html>", &*set), (&*discovery, "{"), (&*discovery, &*huge), ("", "")])
+    {
+        *issuer.says.lock().unwrap() = Some((discovery.to_owned(), set.to_owned()));
+        let asked = issuer.asked();
+        assert_eq!(code(&keys, &issuer.kid, turn * day).await, "fine", "turn {turn}");
+        assert!(issuer.asked() > asked, "turn {turn}: it was asked");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_never_answers_holds_up_one_who_asks_and_nobody_with_a_known_key() {
+    let issuer = Issuer::start().await;
+    let keys = Arc::new(issuer.keys());
+    assert_eq!(code(&keys, &issuer.kid, 0).await, "fine");
+    issuer.hang.store(true, Ordering::SeqCst);
+    let day = limits::ISSUER_KEYS_FRESH_SECS;
+    let asked = issuer.asked();
+    let waits = {
+        let (keys, kid) = (Arc::clone(&keys), issuer.kid.clone());
+        tokio::spawn(async move { code(&keys, &kid, day).await })
+    };
+    while issuer.asked() == asked {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..100 {
+        assert_eq!(code(&keys, &issuer.kid, day).await, "fine", "with the old key, at once");
+    }
+    assert!(!waits.is_finished(), "one asks, and the others did not wait for the answer");
+    assert_eq!(waits.await.unwrap(), "fine", "and goes on with the old key");
+}
+
+#[tokio::test]
+async fn readiness_asks_at_the_same_pace_as_everybody() {
+    let issuer = Issuer::start().await;
+    let said = issuer.says.lock().unwrap().clone();
+    issuer.go_down();
+    let keys = issuer.keys();
+    let retry = limits::ISSUER_KEYS_RETRY_SECS;
+    for (secs, ready, asked) in [(0, false, 1), (retry - 1, false, 1), (retry, true, 3)] {
+        assert_eq!(keys.ready(TENANT, at(secs)).await.is_ok(), ready, "after {secs} s");
+        assert_eq!(issuer.asked(), asked, "after {secs} s");
+        issuer.says.lock().unwrap().clone_from(&said);
+    }
+    assert!(keys.ready(TENANT, at(retry + 1)).await.is_ok());
+    assert_eq!(issuer.asked(), 3);
 }
 
 #[tokio::test]

@@ -85,6 +85,11 @@ settings! {
          well-known account, and is refused on Azure";
     LOG_LEVEL: "LOG_LEVEL", Some("info"),
         "`error`, `warn`, `info` or `debug`; `info` where it is not set";
+    OTLP_ENDPOINT: "OTEL_EXPORTER_OTLP_ENDPOINT", None,
+        "the base URL of an OpenTelemetry collector that takes OTLP over HTTP, for example \
+         `http://127.0.0.1:4318`; nothing is exported where it is not set";
+    SERVICE_NAME: "OTEL_SERVICE_NAME", None,
+        "the name of this service at the collector; `proof-of-asset` where it is not set";
     REQUESTS_AT_ONCE: "REQUESTS_AT_ONCE", Some("256"),
         "how many HTTP requests are served at the same time, 1 to 10000";
     WORK_AT_ONCE: "WORK_AT_ONCE", Some("64"),

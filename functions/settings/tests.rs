@@ -29,7 +29,19 @@ fn the_example_is_read() {
     assert_eq!(settings.parts.issuer.authority, "http://127.0.0.1:7071/local-issuer");
     assert_eq!((settings.at_once.requests, settings.at_once.work), (256, 64));
     assert_eq!(settings.log_level, LogLevel::Info);
+    assert_eq!(settings.collector, None, "nothing is exported unless it is asked for");
     assert!(!settings.parent_pipe);
+}
+
+#[test]
+fn traces_are_exported_where_a_collector_is_named() {
+    let named = ("OTEL_EXPORTER_OTLP_ENDPOINT", Some("http://127.0.0.1:4318/"));
+    for (service, expected) in [(None, "proof-of-asset"), (Some("bank-7"), "bank-7")] {
+        let read = Settings::read(&with(&[named, ("OTEL_SERVICE_NAME", service)])).unwrap();
+        let collector = read.collector.unwrap();
+        assert_eq!(collector.endpoint, "http://127.0.0.1:4318");
+        assert_eq!(collector.service, expected);
+    }
 }
 
 #[test]
@@ -60,6 +72,8 @@ fn a_wrong_value_is_refused_by_name() {
         ("REQUESTS_AT_ONCE", "0"),
         ("REQUESTS_AT_ONCE", "10001"),
         ("WORK_AT_ONCE", "-1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:secret@collector"),
         ("POA_PARENT_PIPE", "true"),
     ] {
         let faults = Settings::read(&with(&[(name, Some(wrong))])).unwrap_err();
@@ -85,6 +99,11 @@ fn only_microsoft_issues_tokens_without_the_development_flag() {
         ("https://login.microsoftonline.com", true),
         ("https://login.microsoftonline.com/", true),
         ("https://login.microsoftonline.us", true),
+        ("https://login.partner.microsoftonline.cn", true),
+        ("https://login.chinacloudapi.cn", true),
+        ("https://login.microsoftonline.us.evil.example", false),
+        ("https://login.microsoftonline.com/common", false),
+        ("https://sts.windows.net", false),
         ("http://login.microsoftonline.com", false),
         ("https://login.microsoftonline.com.evil.example", false),
         ("https://evil.example/login.microsoftonline.com", false),

@@ -3,9 +3,12 @@
 
 use crate::sqlite::{self, Fault, Layout, Sync, closed};
 use async_trait::async_trait;
-use poa_operations::ports::{
-    bus::{Bus, BusFault, Message},
-    clock::Clock,
+use poa_operations::{
+    cost::{Cost, spend},
+    ports::{
+        bus::{Bus, BusFault, Message},
+        clock::Clock,
+    },
 };
 use poa_protocol::{event::Wing, limits, timestamp::Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -48,6 +51,7 @@ impl Bus for SqliteBus {
         if messages.is_empty() {
             return Ok(());
         }
+        spend(Cost::bus());
         let messages = messages.to_vec();
         Ok(self.file.keep(move |file, now| publish(file, now, &messages)).await?)
     }

@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use poa_operations::{
     commit::hex,
+    cost::{Cost, spend},
     ports::{
         clock::Clock,
         documents::{ByteStream, DocumentFault, Documents, Found, Put},
@@ -68,6 +69,7 @@ impl Documents for DocumentFolder {
         let mut count: u64 = 0;
         while let Some(chunk) = bytes.next().await {
             let chunk = chunk?;
+            spend(Cost::documents(chunk.len()));
             count = count.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
             if count > bytes_max {
                 return Ok(Put::TooLarge);
@@ -95,6 +97,7 @@ impl Documents for DocumentFolder {
         let chunks = stream::try_unfold((file, place), |(mut file, place)| async move {
             let mut chunk = BytesMut::with_capacity(CHUNK_BYTES);
             let read = file.read_buf(&mut chunk).await.map_err(|fault| at(&place, &fault))?;
+            spend(Cost::documents(read));
             Ok((read > 0).then(|| (chunk.freeze(), (file, place))))
         });
         Ok(Found::Here(chunks.boxed()))

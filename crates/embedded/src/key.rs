@@ -7,7 +7,10 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use poa_operations::ports::signer::{SignFault, Signature, Signer};
+use poa_operations::{
+    cost::{Cost, spend},
+    ports::signer::{SignFault, Signature, Signer},
+};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -71,6 +74,7 @@ impl Signer for SoftwareKey {
     }
 
     async fn sign(&self, kid: &str, message: &[u8]) -> Result<Signature, SignFault> {
+        spend(Cost::key());
         self.with(|ring| {
             if !ring.keys.contains_key(kid) {
                 ring.learn(&self.folder)?;

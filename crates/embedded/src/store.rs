@@ -6,9 +6,12 @@ use crate::{
     store::{prepare::Prepared, writer::Writer},
 };
 use async_trait::async_trait;
-use poa_operations::ports::store::{
-    Changes, Claim, Commit, CommitFault, Etag, Item, ItemKind, Page, Position, Search, Store,
-    StoreFault, Stored,
+use poa_operations::{
+    cost::{Cost, spend},
+    ports::store::{
+        Changes, Claim, Commit, CommitFault, Etag, Item, ItemKind, Page, Position, Search, Store,
+        StoreFault, Stored,
+    },
 };
 use poa_protocol::{event::Event, limits, partition::Partition, timestamp::Timestamp};
 use std::path::Path;
@@ -57,10 +60,12 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Option<Stored>>, StoreFault> {
         let partition = partition.clone();
         let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+        spend(Cost::store());
         Ok(self.readers.run_short(move |file| read::items(file, &partition, &ids)).await?)
     }
 
     async fn commit(&self, commit: Commit) -> Result<Etag, CommitFault> {
+        spend(Cost::store());
         let prepared = prepare::commit(commit).map_err(CommitFault::TooLarge)?;
         match self.write(prepared).await? {
             Outcome::Written(etag) => Ok(Etag(etag)),
@@ -69,6 +74,7 @@ impl Store for SqliteStore {
     }
 
     async fn claim(&self, partition: &Partition, item: Item) -> Result<Claim, CommitFault> {
+        spend(Cost::store());
         let prepared = prepare::claim(partition, item).map_err(CommitFault::TooLarge)?;
         match self.write(prepared).await? {
             Outcome::Written(_) => Ok(Claim::Made),
@@ -78,6 +84,7 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, search: &Search) -> Result<Page, StoreFault> {
+        spend(Cost::store());
         let search = search.clone();
         Ok(self.readers.run(move |file| list::page(file, &search)).await?)
     }
@@ -88,6 +95,7 @@ impl Store for SqliteStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Stored>, StoreFault> {
+        spend(Cost::store());
         Ok(self.readers.run(move |file| list::due(file, kind, now, limit)).await?)
     }
 
@@ -97,11 +105,13 @@ impl Store for SqliteStore {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Event>, StoreFault> {
+        spend(Cost::store());
         let partition = partition.clone();
         Ok(self.readers.run(move |file| read::events(file, &partition, after, limit)).await?)
     }
 
     async fn changes(&self, after: Option<&Position>, limit: usize) -> Result<Changes, StoreFault> {
+        spend(Cost::store());
         let after = after.cloned();
         Ok(self.readers.run(move |file| read::changes(file, after.as_ref(), limit)).await?)
     }
@@ -110,6 +120,7 @@ impl Store for SqliteStore {
         let mut forgotten: u64 = 0;
         loop {
             // A few at a time, so that commits get their turn.
+            spend(Cost::store());
             let some = self.writer.ask(|answer| Job::Forget { now, answer }).await?;
             forgotten = forgotten.saturating_add(some);
             if some < writer::FORGOTTEN_AT_ONCE_MAX {

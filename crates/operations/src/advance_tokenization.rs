@@ -28,8 +28,14 @@ pub struct WakeMessage {
 
 /// Hears a message on the subscription of a wing. Hearing it twice does nothing more.
 pub async fn hear_wake(desk: &Desk, wing: Wing, body: &[u8]) -> Result<(), Failure> {
-    let message: WakeMessage = serde_json::from_slice(body)
-        .map_err(|fault| Failure::broken(format!("a message does not read: {fault}")))?;
+    // The fault itself would repeat what was sent, and this goes to the log.
+    let message: WakeMessage = serde_json::from_slice(body).map_err(|fault| {
+        Failure::broken(format!(
+            "a message of {} bytes has no id: {:?}",
+            body.len(),
+            fault.classify()
+        ))
+    })?;
     let id = message.tokenization;
     let found = tokenizations::load(desk, &id).await?;
     let found = found.ok_or_else(|| Failure::broken(format!("a message names `{id}`")))?;

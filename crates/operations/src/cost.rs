@@ -26,6 +26,32 @@ pub struct Cost {
     pub document_bytes: u64,
 }
 
+impl Cost {
+    /// One round trip to the store.
+    #[must_use]
+    pub fn store() -> Self {
+        Self { store_operations: 1, ..Self::default() }
+    }
+
+    /// One round trip to the bus.
+    #[must_use]
+    pub fn bus() -> Self {
+        Self { bus_operations: 1, ..Self::default() }
+    }
+
+    /// One round trip to the key vault.
+    #[must_use]
+    pub fn key() -> Self {
+        Self { key_operations: 1, ..Self::default() }
+    }
+
+    /// So many bytes from or to the document store.
+    #[must_use]
+    pub fn documents(bytes: usize) -> Self {
+        Self { document_bytes: u64::try_from(bytes).unwrap_or(u64::MAX), ..Self::default() }
+    }
+}
+
 /// Counts what one piece of work spends.
 #[derive(Debug, Clone, Default)]
 pub struct Meter(Arc<Counters>);
@@ -47,6 +73,11 @@ impl Meter {
     /// Runs the work with this meter: what it spends in its own task is counted here.
     pub async fn around<T>(&self, work: impl Future<Output = T>) -> T {
         METER.scope(self.clone(), work).await
+    }
+
+    /// Runs what does not wait with this meter, for example one poll of a stream.
+    pub fn during<T>(&self, work: impl FnOnce() -> T) -> T {
+        METER.sync_scope(self.clone(), work)
     }
 
     /// What was spent so far.
@@ -94,7 +125,8 @@ mod tests {
         let once = Cost { bus_operations: 1, request_units_hundredths: 512, ..Cost::default() };
         spend(once);
         let meter = Meter::default();
-        meter.around(async { [once, once].map(spend) }).await;
+        meter.around(async { spend(once) }).await;
+        meter.during(|| spend(once));
         spend(once);
         let expected =
             Cost { bus_operations: 2, request_units_hundredths: 1024, ..Cost::default() };

@@ -4,7 +4,7 @@ use crate::ports::{bus::BusFault, documents::DocumentFault, signer::SignFault, s
 use poa_protocol::{refusal::Refusal, request::RequestRefusal};
 
 /// Why an operation has no answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Failure {
     /// A rule said no.
     Refused(Box<Refusal>),

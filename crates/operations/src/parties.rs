@@ -67,12 +67,11 @@ pub async fn load(desk: &Desk, id: &PartyId) -> Result<Option<Party>, Failure> {
 
 /// The party that a tenant belongs to. A claim whose registration did not come to its end counts
 /// for nothing.
-pub async fn party_of_tenant(desk: &Desk, tenant: &str) -> Result<Option<PartyId>, Failure> {
+pub async fn party_of_tenant(desk: &Desk, tenant: &str) -> Result<Option<Party>, Failure> {
     let tenant = tenant.to_ascii_lowercase();
     let claim: Option<TenantClaim> = item(desk, &Partition::tenant(&tenant), TENANT_ITEM).await?;
     let Some(TenantClaim { party }) = claim else { return Ok(None) };
-    let listed = load(desk, &party).await?.is_some_and(|party| party.tenants.contains(&tenant));
-    Ok(listed.then_some(party))
+    Ok(load(desk, &party).await?.filter(|party| party.tenants.contains(&tenant)))
 }
 
 /// The caller's own party, if it may act now.

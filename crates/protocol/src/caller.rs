@@ -76,6 +76,10 @@ crate::refusals! {
         NoProgramRole = "caller.no-program-role", Forbidden, lasting,
             "the token carries no role for programs",
             "grant the program one of the application roles";
+        /// The token of a bank's program was had with a secret: what can be copied proves nobody.
+        ProgramSecret = "caller.program-secret", Forbidden, lasting,
+            "a program of a bank must prove itself with a certificate or a federated credential",
+            "give the program a certificate or a federated credential in place of its secret";
         /// The caller has none of the roles that the path needs.
         RoleMissing { needed: String } = "caller.role-missing", Forbidden, lasting,
             "this path needs one of the roles {needed}",

@@ -96,6 +96,8 @@ pub const ISSUER_KEYS_MAX: usize = 64;
 pub const ISSUER_KEYS_FRESH_SECS: i64 = 24 * 60 * 60;
 /// Seconds between two reads of a tenant's signing keys because of an unknown key id.
 pub const ISSUER_KEYS_REFRESH_SECS_MIN: i64 = 300;
+/// Seconds between two reads of the signing keys that are in use, give or take a tenth.
+pub const ISSUER_KEYS_RENEW_SECS: u64 = 60 * 60;
 /// Seconds between two reads of a tenant's signing keys while none are known.
 pub const ISSUER_KEYS_RETRY_SECS: i64 = 5;
 /// HTTP requests that are served at the same time, where the settings do not say.
@@ -110,7 +112,15 @@ pub const TURN_SECS_MAX: u64 = 5;
 pub const BODY_SECS_MAX: u64 = 60;
 /// Seconds after which the doctor gives up on one part. Each call of a part ends earlier by itself.
 pub const EXAMINATION_SECS_MAX: u64 = 30;
-/// Seconds that one request may take; the front end of Azure gives up after about 230.
+/// Seconds that a token may take to be checked, and then a request without a document to be served:
+/// whoever waits for a part that is silent hears so within 15.
+pub const ANSWER_SECS_MAX: u64 = 12;
+/// Seconds that a part may take to say how it is.
+pub const READINESS_SECS_MAX: u64 = 5;
+/// Seconds that such an answer is given again, so that nobody can wear the parts out with asking.
+pub const READINESS_FRESH_SECS: i64 = 5;
+/// Seconds that one request with a document may take; the front end of Azure gives up after about
+/// 230.
 pub const REQUEST_SECS_MAX: u64 = 200;
 /// Seconds that one message or tick may take; shorter than `functionTimeout` of host.json, because
 /// the host would kill the whole process.

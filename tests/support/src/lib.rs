@@ -29,6 +29,7 @@ use poa::{
     trigger::{Trigger, table},
 };
 use poa_embedded::testing::{TestDesk, desk};
+use poa_operations::desk::Desk;
 use poa_protocol::{caller::Person, limits, role::Role};
 use reqwest::{
     Client, Method, RequestBuilder,
@@ -173,6 +174,17 @@ impl TestApp {
         at_once: AtOnce,
     ) -> Self {
         let desk = desk();
+        let served = desk.desk.clone();
+        Self::start_on(desk, served, table, (pace, at_once)).await
+    }
+
+    /// Starts an app that works with another desk than the one that it shows.
+    pub async fn start_on(
+        desk: TestDesk,
+        served: Desk,
+        table: impl Iterator<Item = &'static Trigger> + Clone,
+        (pace, at_once): (Pace, AtOnce),
+    ) -> Self {
         let issuer = LocalIssuer::open(&desk.folder.path().join("issuer")).expect("an issuer");
         let (listener, url) = listen().await;
         let authority = format!("{url}/{LOCAL_ISSUER}");
@@ -180,7 +192,7 @@ impl TestApp {
         let issuing = tokio::spawn(warp::serve(routes).incoming(listener).run());
         let (listener, url) = listen().await;
         let door = Door::new(&issuer_of(&authority), pace).expect("a door");
-        let app = App::serving(table, desk.desk.clone(), door, at_once);
+        let app = App::serving(table, served, door, at_once);
         let ready = Arc::new(SetOnce::new_with(Some(app)));
         let serving = tokio::spawn(warp::serve(dispatch::filter(ready)).incoming(listener).run());
         let client = Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");

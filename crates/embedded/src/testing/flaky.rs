@@ -8,7 +8,10 @@ use poa_operations::ports::store::{
 use poa_protocol::{event::Event, partition::Partition, timestamp::Timestamp};
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// What goes wrong with one commit or claim.
@@ -31,14 +34,15 @@ pub struct FlakyStore {
     commits: Mutex<VecDeque<Flaw>>,
     claims: Mutex<VecDeque<Flaw>>,
     reads: Mutex<VecDeque<bool>>,
+    silent: AtomicBool,
 }
 
 impl FlakyStore {
     /// A store that works until it is told otherwise.
     #[must_use]
     pub fn new(inner: Arc<dyn Store>) -> Self {
-        let (commits, claims, reads) = Default::default();
-        Self { inner, commits, claims, reads }
+        let (commits, claims, reads, silent) = Default::default();
+        Self { inner, commits, claims, reads, silent }
     }
 
     /// What the next commits meet, one after the other.
@@ -54,6 +58,17 @@ impl FlakyStore {
     /// Whether the next reads (of any kind) fail, one after the other.
     pub fn on_read(&self, fails: &[bool]) {
         self.reads.lock().unwrap_or_else(PoisonError::into_inner).extend(fails);
+    }
+
+    /// Whether it never answers from now on.
+    pub fn be_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::SeqCst);
+    }
+
+    async fn may_be_silent(&self) {
+        if self.silent.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
     }
 
     fn read_flaw(&self) -> Result<(), StoreFault> {
@@ -92,19 +107,23 @@ impl Store for FlakyStore {
         partition: &Partition,
         ids: &[&str],
     ) -> Result<Vec<Option<Stored>>, StoreFault> {
+        self.may_be_silent().await;
         self.read_flaw()?;
         self.inner.read(partition, ids).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<Etag, CommitFault> {
+        self.may_be_silent().await;
         meet(next(&self.commits), self.inner.commit(commit)).await
     }
 
     async fn claim(&self, partition: &Partition, item: Item) -> Result<Claim, CommitFault> {
+        self.may_be_silent().await;
         meet(next(&self.claims), self.inner.claim(partition, item)).await
     }
 
     async fn list(&self, search: &Search) -> Result<Page, StoreFault> {
+        self.may_be_silent().await;
         self.read_flaw()?;
         self.inner.list(search).await
     }
@@ -115,6 +134,7 @@ impl Store for FlakyStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Stored>, StoreFault> {
+        self.may_be_silent().await;
         self.read_flaw()?;
         self.inner.due(kind, now, limit).await
     }
@@ -125,20 +145,24 @@ impl Store for FlakyStore {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Event>, StoreFault> {
+        self.may_be_silent().await;
         self.read_flaw()?;
         self.inner.events(partition, after, limit).await
     }
 
     async fn changes(&self, after: Option<&Position>, limit: usize) -> Result<Changes, StoreFault> {
+        self.may_be_silent().await;
         self.read_flaw()?;
         self.inner.changes(after, limit).await
     }
 
     async fn forget(&self, now: Timestamp) -> Result<u64, StoreFault> {
+        self.may_be_silent().await;
         self.inner.forget(now).await
     }
 
     async fn ready(&self) -> Result<(), StoreFault> {
+        self.may_be_silent().await;
         self.read_flaw()?;
         self.inner.ready().await
     }

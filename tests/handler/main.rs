@@ -1,11 +1,20 @@
-//! The handler as a process: the host's probe, settings that are wrong, a parent that is gone.
+//! The handler as a process: the host's probe, settings that are wrong, a parent that is gone; what
+//! it logs and what it exports.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test that cannot go on fails; it measures real time"
 )]
 
+mod export;
+mod log;
+
+use poa::local_issuer::{LOCAL_ISSUER, LocalIssuer, TokenRequest};
+use poa_embedded::clock::SystemClock;
+use poa_operations::ports::clock::Clock as _;
+use poa_test_support::{AUDIENCE, OPERATOR_TENANT, Who, listen};
 use std::{
     io::Read as _,
     net::{Ipv4Addr, TcpListener},
@@ -39,12 +48,42 @@ fn handler(port: u16, data: &Path) -> Command {
         .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
         .env("POA_DATA", data)
         .env("AUTHORITY", "http://127.0.0.1:9/local-issuer")
-        .env("API_CLIENT_ID", "5f0f6b8e-7f0e-4c53-9a41-0f6f2b1c9d10")
-        .env("OPERATOR_TENANT_ID", "0e7a4f0a-3c1d-4b7e-8d55-6a1f9c2b7e01")
+        .env("API_CLIENT_ID", AUDIENCE)
+        .env("OPERATOR_TENANT_ID", OPERATOR_TENANT)
         .env("POA_DEVELOPMENT", "true")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     command
+}
+
+/// A token issuer beside the handler.
+struct Issuer {
+    local: LocalIssuer,
+    authority: String,
+}
+
+impl Issuer {
+    async fn start(folder: &Path) -> Self {
+        let local = LocalIssuer::open(&folder.join("issuer")).unwrap();
+        let (listener, url) = listen().await;
+        let authority = format!("{url}/{LOCAL_ISSUER}");
+        tokio::spawn(warp::serve(local.routes(&authority)).incoming(listener).run());
+        Self { local, authority }
+    }
+
+    fn token(&self, who: &Who) -> String {
+        let request = TokenRequest {
+            authority: self.authority.clone(),
+            audience: AUDIENCE.to_owned(),
+            person: who.person.clone(),
+            name: "Somebody Private".to_owned(),
+            roles: who.roles.clone(),
+            program: who.program,
+            begins: SystemClock.now(),
+            lifetime_secs: 600,
+        };
+        self.local.mint(&request).unwrap()
+    }
 }
 
 async fn answers(url: &str) -> serde_json::Value {
@@ -76,11 +115,30 @@ fn ended(handler: &mut Handler) -> i32 {
 async fn the_handler_answers_the_probe_and_then_requests() {
     let data = tempfile::tempdir().unwrap();
     let port = free_port();
-    let _handler = Handler(handler(port, data.path()).spawn().unwrap());
+    let issuer = Issuer::start(data.path()).await;
+    let mut command = handler(port, data.path());
+    let _handler = Handler(command.env("AUTHORITY", &issuer.authority).spawn().unwrap());
     let probe = answers(&format!("http://127.0.0.1:{port}/")).await;
     assert_eq!(probe["status"], "alive");
     let ready = answers(&format!("http://127.0.0.1:{port}/api/health/ready")).await;
     assert_eq!(ready["status"], "ready", "{ready}");
+}
+
+#[tokio::test]
+async fn a_handler_without_its_token_issuer_runs_and_is_not_ready() {
+    let data = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let _handler = Handler(handler(port, data.path()).spawn().unwrap());
+    let alive = answers(&format!("http://127.0.0.1:{port}/api/health")).await;
+    assert_eq!(alive["status"], "alive");
+    let ready = answers(&format!("http://127.0.0.1:{port}/api/health/ready")).await;
+    assert_eq!(ready["status"], 503, "{ready}");
+    let parts = ready["details"]["parts"].as_array().unwrap();
+    let down: Vec<_> = parts.iter().filter(|part| part["ready"] == false).collect();
+    assert_eq!(down.len(), 1, "{ready}");
+    assert_eq!(down[0]["name"], "token issuer");
+    assert_eq!(down[0]["fault"], "it answers with a fault");
+    assert!(!ready.to_string().contains("127.0.0.1"), "no addresses: {ready}");
 }
 
 #[tokio::test]
