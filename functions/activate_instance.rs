@@ -19,6 +19,7 @@ pub const TRIGGER: Trigger = Http::create::<Within, InstanceView>(
 .answers::<InstanceView>(Outcome::Done)
 .revises()
 .roles(&[Role::ProductOwner])
+.long()
 .row("activate-instance");
 
 fn serve(desk: Desk, call: Call) -> Served {

@@ -17,6 +17,7 @@ pub const TRIGGER: Trigger = Http {
     )
 }
 .roles(&[Role::Originator, Role::Supplier, Role::BankOperator, Role::TokenizeAll])
+.long()
 .row("complete-upload");
 
 fn serve(desk: Desk, call: Call) -> Served {

@@ -255,10 +255,11 @@ async fn within<T>(
     })
 }
 
-/// Seconds that a recipe may take: documents may be long on their way, everything else is quick
-/// unless a part is silent.
+/// Seconds that a recipe may take: documents may be long on their way and some rows read much,
+/// everything else is quick unless a part is silent.
 fn patience(http: &Http) -> u64 {
     match (http.body, http.gives) {
+        _ if http.long => limits::REQUEST_SECS_MAX,
         (Body::Stream, _) | (_, Gives::Bytes) => limits::REQUEST_SECS_MAX,
         (Body::None | Body::Json(_), Gives::Json(..)) => limits::ANSWER_SECS_MAX,
     }

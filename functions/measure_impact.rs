@@ -17,6 +17,7 @@ pub const TRIGGER: Trigger = Http::ask::<ImpactRequest, ImpactView>(
     serve,
 )
 .roles(&[Role::ProductOwner, Role::Auditor])
+.long()
 .row("measure-impact");
 
 fn serve(desk: Desk, call: Call) -> Served {

@@ -19,6 +19,7 @@ pub const TRIGGER: Trigger = Http::create::<Within, VersionView>(
 .answers::<VersionView>(Outcome::Done)
 .revises()
 .roles(&[Role::ProductOwner])
+.long()
 .row("publish-version");
 
 fn serve(desk: Desk, call: Call) -> Served {

@@ -138,6 +138,8 @@ pub struct Http {
     pub query: &'static [(&'static str, &'static str)],
     /// What it gives back.
     pub gives: Gives,
+    /// Whether it may take long because it reads much, and not because a part is silent.
+    pub long: bool,
     /// The recipe.
     pub serve: fn(Desk, Call) -> Served,
 }
@@ -164,6 +166,7 @@ impl Http {
             body: Body::None,
             query: &[],
             gives: Gives::Json(Outcome::Done, schema::<T>),
+            long: false,
             serve,
         }
     }
@@ -209,6 +212,12 @@ impl Http {
     #[must_use]
     pub const fn revises(self) -> Self {
         Self { revises: true, ..self }
+    }
+
+    /// Reads so much that it may take long.
+    #[must_use]
+    pub const fn long(self) -> Self {
+        Self { long: true, ..self }
     }
 
     /// Reads these query parameters.

@@ -42,10 +42,14 @@ pub(crate) async fn ask(
         return Ok(Some(RegimeFacts { evidence: Vec::new(), decision }));
     }
     let program = programs::rule_set(desk, pinned).await?;
-    let used = match tokenization.counts_for() {
-        Some(_) if asks_for_day(&program) => reserve(desk, tokenization, valuation).await?,
-        Some(_) | None => None,
-    };
+    let mut used = None;
+    if tokenization.counts_for().is_some() && asks_for_day(&program) {
+        used = reserve(desk, tokenization, valuation).await?;
+        if used.is_none() {
+            let decision = pinned.day_full(&instance.regime);
+            return Ok(Some(RegimeFacts { evidence: Vec::new(), decision }));
+        }
+    }
     let known = Known {
         bank,
         country: instance.country(),
@@ -103,7 +107,7 @@ pub(crate) fn check_statements(
 }
 
 /// Reserves a request on the day of its end client, before its own commit. The same request again
-/// changes nothing but its value.
+/// changes nothing but its value. Nothing where the book of the day is full.
 async fn reserve(
     desk: &Desk,
     tokenization: &Tokenization,

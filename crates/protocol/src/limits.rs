@@ -112,15 +112,15 @@ pub const TURN_SECS_MAX: u64 = 5;
 pub const BODY_SECS_MAX: u64 = 60;
 /// Seconds after which the doctor gives up on one part. Each call of a part ends earlier by itself.
 pub const EXAMINATION_SECS_MAX: u64 = 30;
-/// Seconds that a token may take to be checked, and then a request without a document to be served:
+/// Seconds that a token may take to be checked, and then an ordinary request to be served:
 /// whoever waits for a part that is silent hears so within 15.
 pub const ANSWER_SECS_MAX: u64 = 12;
 /// Seconds that a part may take to say how it is.
 pub const READINESS_SECS_MAX: u64 = 5;
 /// Seconds that such an answer is given again, so that nobody can wear the parts out with asking.
 pub const READINESS_FRESH_SECS: i64 = 5;
-/// Seconds that one request with a document may take; the front end of Azure gives up after about
-/// 230.
+/// Seconds that one request with a document, or one that reads many assets, may take; the front end
+/// of Azure gives up after about 230.
 pub const REQUEST_SECS_MAX: u64 = 200;
 /// Seconds that one message or tick may take; shorter than `functionTimeout` of host.json, because
 /// the host would kill the whole process.

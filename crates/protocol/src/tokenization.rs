@@ -142,6 +142,7 @@ impl Tokenization {
         self.statements = Map::new();
         self.reviews = Vec::new();
         self.links.contour = None;
+        self.demands.retain(|demand| demand.kind != DemandKind::Review);
         self.makers = BTreeSet::new();
         self.approvals = Vec::new();
         self

@@ -7,7 +7,9 @@ use crate::support::{
 };
 use poa_operations::{
     change_tokenization::{cancel_tokenization, change_data},
+    commit::HEAD_KIND,
     create_instance::create_instance,
+    ports::store::{Commit, HEAD, Item},
     products::create_product,
     release_version::move_version,
     review_contour::review_contour,
@@ -19,13 +21,15 @@ use poa_protocol::{
     client_day::{ClientDay, Standing},
     contour::Verdict,
     event::Wing,
-    ids::TokenizationId,
+    ids::{Home, TokenizationId},
+    limits,
     partition::Partition,
     product::ProductCode,
     role::Role,
     tokenization::{State, Tokenization},
 };
 use serde_json::{Value, json};
+use ulid::Ulid;
 
 fn officer(person: u32) -> Caller {
     caller(BRINGER, person, &[Role::Compliance])
@@ -176,7 +180,7 @@ async fn statements_are_refused_at_the_door_where_they_do_not_fit() {
         request["statements"] = Value::Object(all.collect());
         request
     };
-    let most = poa_protocol::limits::STATEMENTS_MAX;
+    let most = limits::STATEMENTS_MAX;
     refused_with(world.send(many(most)).await, "tokenization.statements-invalid");
     refused_with(world.send(many(most + 1)).await, "request.invalid");
 }
@@ -212,6 +216,51 @@ async fn a_client_has_a_limit_on_one_day_and_what_ends_counts_no_longer() {
     assert_eq!(tomorrow.links.contour.unwrap().regime.unwrap().facts["client_requests_of_day"], 1);
 }
 
+/// Fills the book of a day with requests that have ended.
+async fn fill(world: &World, one: &Tokenization) {
+    let day = one.created_at.date().to_string();
+    let partition = Partition::client_day(&one.party, &"c".repeat(64), &day);
+    let store = &world.desk().store;
+    let head = store.read(&partition, &[HEAD]).await.unwrap().pop().unwrap().unwrap();
+    let mut body = head.body;
+    for number in 1..u64::try_from(limits::CLIENT_DAY_REQUESTS_MAX).unwrap() {
+        let id = TokenizationId::new(Ulid::from_parts(number, 0), &Home::of(&["full"]));
+        let ended = json!({ "value": null, "standing": Standing::Released });
+        body["state"]["requests"][id.as_str()] = ended;
+    }
+    let head_item = Item::plain(HEAD, HEAD_KIND, body);
+    let (items, events) = (Vec::new(), Vec::new());
+    let expected = Some(head.etag);
+    let commit = Commit { partition, expected, head: head_item, items, events, record: None };
+    store.commit(commit).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_day_that_cannot_be_counted_lets_nothing_pass_and_nobody_overrides_that() {
+    let world = World::open(Wing::Bank).await;
+    let first = world.bring(world.client_loan("L-0", 12)).await;
+    fill(&world, &first).await;
+    let mut request = world.client_loan("L-1", 12);
+    request["if_failed"] = json!("wait");
+    let beyond = world.bring(request).await;
+    assert_eq!(beyond.state, State::Rejected);
+    assert_eq!(codes(&world, &beyond.id).await, ["CTR_DAY"]);
+}
+
+#[tokio::test]
+async fn outside_parties_see_neither_what_a_rule_says_nor_that_people_look() {
+    let world = World::open(Wing::Bank).await;
+    let rejected = world.bring(world.client_loan("L-1", 95)).await;
+    let own = rejected.links.contour.as_ref().unwrap().regime.as_ref().unwrap();
+    assert!(own.results.iter().any(|one| one.message.contains("95")), "the bank reads why");
+    let outside = rejected.for_outsiders();
+    let reasons = serde_json::to_string(&outside.exit.unwrap().reasons).unwrap();
+    assert!(reasons.contains("SCR_01") && !reasons.contains("95"), "{reasons}");
+    let waits = world.bring(world.client_loan("L-2", 72)).await;
+    assert_eq!(waits.demands.len(), 1);
+    assert_eq!(waits.for_outsiders().demands, []);
+}
+
 #[tokio::test]
 async fn what_is_issued_counts_for_good() {
     let world = World::open(Wing::Bank).await;
@@ -238,6 +287,10 @@ async fn a_rule_set_that_was_withdrawn_lets_nothing_pass() {
     move_version(world.desk(), gone, of).await.unwrap();
     let one = world.bring(world.client_loan("L-1", 12)).await;
     assert_eq!(codes(&world, &one.id).await, ["CTR_RULE_SET"]);
+    let mut request = world.client_loan("L-2", 12);
+    request["if_failed"] = json!("wait");
+    let other = world.bring(request).await;
+    assert_eq!(other.state, State::Rejected, "nobody overrides that");
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 
 use super::{RuleResult, worst};
 use crate::{
-    party::Party, product::ProductCode, question::Question, side::Side, timestamp::Timestamp,
-    version::VersionNumber,
+    limits, party::Party, product::ProductCode, question::Question, side::Side,
+    timestamp::Timestamp, version::VersionNumber,
 };
 use poa_formula::{Date, Dec, InputFault, Inputs, Money, Program, Verdict};
 use schemars::JsonSchema;
@@ -43,6 +43,18 @@ pub struct RuleSet {
     pub version: VersionNumber,
     /// SHA-256 of what it does, `sha256:…`.
     pub hash: String,
+}
+
+/// The rule set was withdrawn.
+const UNUSABLE: &str = "CTR_RULE_SET";
+/// A fact or a statement cannot be read.
+const UNREADABLE: &str = "CTR_FACTS";
+/// The day of the end client cannot be counted.
+const UNCOUNTED: &str = "CTR_DAY";
+
+/// Whether a result says that the rules could not be asked. Nobody overrides that.
+pub(super) fn is_unasked(result: &RuleResult) -> bool {
+    [UNUSABLE, UNREADABLE, UNCOUNTED].contains(&result.code.as_str())
 }
 
 /// What the contour knows about one request.
@@ -131,12 +143,24 @@ impl RuleSet {
     #[must_use]
     pub fn withdrawn(&self, regime: &str) -> RegimeDecision {
         let message = format!("version {} of `{}` was withdrawn", self.version, self.product);
-        let code = "CTR_RULE_SET".to_owned();
+        self.unasked(regime, UNUSABLE, message)
+    }
+
+    /// What it says where the day of the end client cannot be counted any more: nothing passes.
+    #[must_use]
+    pub fn day_full(&self, regime: &str) -> RegimeDecision {
+        let most = limits::CLIENT_DAY_REQUESTS_MAX;
+        let message = format!("the end client has {most} requests on this day, and no more count");
+        self.unasked(regime, UNCOUNTED, message)
+    }
+
+    /// A decision without asking the rules.
+    fn unasked(&self, regime: &str, code: &str, message: String) -> RegimeDecision {
         RegimeDecision {
             regime: regime.to_owned(),
             rule_set: self.clone(),
             outcome: Verdict::Fail,
-            results: vec![RuleResult { code, result: Verdict::Fail, message }],
+            results: vec![RuleResult { code: code.to_owned(), result: Verdict::Fail, message }],
             facts: Map::new(),
             keep_until: None,
         }
@@ -276,7 +300,7 @@ fn applied(program: &Program, inputs: &Inputs) -> Vec<RuleResult> {
 /// That a fact or a statement cannot be read.
 fn undecided(fault: &InputFault) -> RuleResult {
     let message = format!("`{}`: {}", named(fault), fault.message);
-    RuleResult { code: "CTR_FACTS".to_owned(), result: Verdict::Fail, message }
+    RuleResult { code: UNREADABLE.to_owned(), result: Verdict::Fail, message }
 }
 
 fn kept(program: &Program, inputs: &Inputs, now: Timestamp) -> Option<Timestamp> {

@@ -1,6 +1,6 @@
 //! What people of compliance say where a rule of a regime leaves it to them, or does not hold.
 
-use super::{ContourDecision, Verdict, worst};
+use super::{ContourDecision, Verdict, regime::is_unasked, worst};
 use crate::{caller::Person, timestamp::Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,11 +77,12 @@ pub enum Reviewed {
 
 impl ContourDecision {
     /// Codes of the rules that people decide on, and the hash of their rule set; nothing where no
-    /// rule of the regime stands in the way, or where the ring itself does: nobody overrides that.
+    /// rule of the regime stands in the way, where the ring itself does, or where the rules could
+    /// not be asked: nobody overrides that.
     #[must_use]
     pub fn open(&self) -> Option<(&str, BTreeSet<String>)> {
         let regime = self.regime.as_ref().filter(|regime| regime.outcome > Verdict::Pass)?;
-        if worst(&self.results) > Verdict::Pass {
+        if worst(&self.results) > Verdict::Pass || regime.results.iter().any(is_unasked) {
             return None;
         }
         let open = regime.results.iter().filter(|one| one.result > Verdict::Pass);

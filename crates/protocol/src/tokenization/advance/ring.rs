@@ -2,7 +2,7 @@
 
 use super::{Outside, outside::of_party, rejected, wait};
 use crate::{
-    contour::{self, ContourDecision, Reviewed},
+    contour::{self, ContourDecision, Reviewed, RuleResult},
     event::Wing,
     evidence::is_valid_at,
     tokenization::{
@@ -48,11 +48,18 @@ fn decide(tokenization: &Tokenization, facts: &Facts) -> Outside {
     Outside::Open(Some(Step::Moved(Moved::ContourDecided(Box::new(decision)))))
 }
 
+/// Rejected by the ring or by a rule of the regime. What a rule says may repeat what was stated
+/// about the end client, so it stays in the decision and only the code goes on.
 fn refused(decision: &ContourDecision) -> Step {
-    let regime = decision.regime.iter().flat_map(|regime| &regime.results);
-    let failed = decision.results.iter().chain(regime);
-    let failed = failed.filter(|one| one.result > contour::Verdict::Pass);
-    rejected(failed.map(|one| Reason::new(&one.code, one.message.clone())).collect())
+    let stands = |one: &&RuleResult| one.result > contour::Verdict::Pass;
+    let own = decision.results.iter().filter(stands);
+    let own = own.map(|one| Reason::new(&one.code, one.message.clone()));
+    let rules = decision.regime.iter().flat_map(|regime| &regime.results).filter(stands);
+    let rules = rules.map(|one| {
+        let message = format!("rule `{}` of the regime does not hold", one.code);
+        Reason::new(&one.code, message)
+    });
+    rejected(own.chain(rules).collect())
 }
 
 fn demand(
