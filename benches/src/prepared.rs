@@ -63,20 +63,14 @@ impl Prepared {
 
     /// Starts the handler on a port, as the Functions host would.
     pub(crate) fn handler(&self, port: u16, issuer_port: u16) -> Child {
-        let mut command = Command::new(poa());
+        let mut command = command(port);
         for setting in SETTINGS {
             if let Some(example) = setting.example {
                 command.env(setting.name, example);
             }
         }
-        command
-            .arg("handler")
-            .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
-            .env("POA_DATA", self.data())
-            .env("AUTHORITY", authority(issuer_port))
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap()
+        command.env("POA_DATA", self.data()).env("AUTHORITY", authority(issuer_port));
+        command.spawn().unwrap()
     }
 
     /// A token of a person of a tenant.
@@ -97,6 +91,27 @@ impl Prepared {
         };
         self.issuer().mint(&request).unwrap()
     }
+}
+
+/// Starts the handler on a port with these settings and the ids of the examples.
+pub(crate) fn handler_with(port: u16, settings: &[(&str, &str)]) -> Child {
+    let mut command = command(port);
+    for setting in SETTINGS.iter().filter(|setting| setting.name.ends_with("_ID")) {
+        // An identity for Azure has no example.
+        if let Some(example) = setting.example {
+            command.env(setting.name, example);
+        }
+    }
+    command.envs(settings.iter().copied()).spawn().unwrap()
+}
+
+fn command(port: u16) -> Command {
+    let mut command = Command::new(poa());
+    command
+        .arg("handler")
+        .env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())
+        .stdout(Stdio::null());
+    command
 }
 
 /// Base URL of the issuer on a port.
