@@ -117,7 +117,7 @@ async fn without_a_setting_the_newest_usable_version_signs_for_the_life_of_the_p
     // What was signed before the rotation is verified after it.
     let published = kids(&after_a_start).await;
     assert!(published.contains(&kid) && published.contains(&new));
-    assert_eq!(published.len(), 5, "all but the disabled one, which the vault does not show");
+    assert_eq!(published.len(), 6, "the disabled one too, since what it signed stays verifiable");
 }
 
 #[tokio::test]
@@ -158,6 +158,22 @@ async fn a_disabled_version_is_told_in_plain_words() {
     assert!(kids(&signer).await.contains(&kid), "what it signed stays verifiable");
     let fault = words(signer_of(&seam.client(), Some("v1")).kid().await);
     assert!(fault.contains("version `v1` is disabled"), "{fault}");
+    let after_a_start = signer_of(&seam.client(), Some("v2"));
+    assert!(kids(&after_a_start).await.contains(&kid), "also by processes that start later");
+}
+
+#[tokio::test]
+async fn a_retired_version_that_cannot_be_read_keeps_nobody_from_the_others() {
+    let (vault, seam) = Vault::new();
+    vault.rotate();
+    vault.enable("v1", false);
+    let hidden = |asked: &seam::Asked| asked.url.path() == "/keys/receipts/v1";
+    let refused = |code| Answer::of(403, &json!({ "error": { "code": code } }));
+    vault.instead(move |asked| hidden(asked).then(|| refused("Forbidden")));
+    assert_eq!(kids(&signer_of(&seam.client(), Some("v2"))).await.len(), 1);
+    vault.enable("v1", true);
+    let fault = words(signer_of(&seam.client(), Some("v2")).keys().await);
+    assert!(fault.contains("the role Key Vault Crypto User"), "an enabled one is missed: {fault}");
 }
 
 #[tokio::test]

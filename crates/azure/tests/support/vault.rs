@@ -147,7 +147,8 @@ fn list(state: &State, asked: &Asked) -> Answer {
 fn on(state: &State, version: &str, verb: &str, answer: impl FnOnce(&Version) -> Answer) -> Answer {
     match state.versions.iter().find(|one| one.name == version) {
         None => refused(404, "KeyNotFound", "A key with this version was not found."),
-        Some(one) if !one.enabled => {
+        // What is disabled is still shown; it only signs no more.
+        Some(one) if !one.enabled && verb != "get" => {
             let message = format!("Operation {verb} is not allowed on a disabled key.");
             refused(403, "Forbidden", &message)
         }
