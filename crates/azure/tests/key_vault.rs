@@ -2,15 +2,9 @@
 //! challenge is left on.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that cannot go on panics"
 )]
-
-#[path = "support/seam.rs"]
-mod seam;
-#[path = "support/vault.rs"]
-mod vault;
 
 use poa_azure::{
     client::Client,
@@ -21,7 +15,8 @@ use poa_operations::{
     cost::Meter,
     ports::signer::{SignFault, Signer},
 };
-use seam::{Answer, NumberedTokens, Seam};
+use poa_test_cloud::seam::{Answer, Asked, NumberedTokens, Seam};
+use poa_test_cloud::vault::{VAULT, Vault};
 use serde_json::{Value, json};
 use std::{
     sync::{
@@ -30,7 +25,6 @@ use std::{
     },
     time::Duration,
 };
-use vault::{VAULT, Vault};
 
 fn signer_of(client: &Client, version: Option<&str>) -> KeyVaultSigner {
     let settings = KeyVaultSettings {
@@ -167,7 +161,7 @@ async fn a_retired_version_that_cannot_be_read_keeps_nobody_from_the_others() {
     let (vault, seam) = Vault::new();
     vault.rotate();
     vault.enable("v1", false);
-    let hidden = |asked: &seam::Asked| asked.url.path() == "/keys/receipts/v1";
+    let hidden = |asked: &Asked| asked.url.path() == "/keys/receipts/v1";
     let refused = |code| Answer::of(403, &json!({ "error": { "code": code } }));
     vault.instead(move |asked| hidden(asked).then(|| refused("Forbidden")));
     assert_eq!(kids(&signer_of(&seam.client(), Some("v2"))).await.len(), 1);
@@ -212,7 +206,7 @@ async fn throttling_is_waited_out_within_the_budget_and_then_told() {
     let kid = signer.kid().await.unwrap();
     let throttled = |code: &'static str, wait: &'static str| {
         let left = AtomicUsize::new(2);
-        move |asked: &seam::Asked| {
+        move |asked: &Asked| {
             let one_less = left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
             let throttles =
                 asked.url.path().ends_with("/sign") && (code == "ever" || one_less.is_ok());

@@ -1,6 +1,5 @@
 //! What the doctor says of a container, well and ill.
 
-use crate::emulator::{Emulator, Flaw};
 use async_trait::async_trait;
 use azure_core::{
     Error,
@@ -10,6 +9,7 @@ use azure_core::{
 use poa_azure::cosmos::{CosmosSettings, CosmosStore};
 use poa_embedded::{clock::SystemClock, ids::SystemIds};
 use poa_operations::diagnosis::{Check, Diagnose};
+use poa_test_cloud::emulator::{Emulator, Flaw};
 use std::sync::Arc;
 
 #[tokio::test]

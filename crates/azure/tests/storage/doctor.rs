@@ -1,16 +1,16 @@
 //! What the doctor says of blobs and queues, well and ill.
 
-use crate::{
-    azurite::{self, fresh},
-    behaviour::or_absent,
-    tokens::Tokens,
-};
+use crate::behaviour::or_absent;
 use poa_azure::{
     blob::BlobSettings,
     storage_queue::{StorageQueueBus, queue_of},
 };
 use poa_operations::diagnosis::{Check, Diagnose};
 use poa_protocol::event::Wing;
+use poa_test_cloud::{
+    azurite::{self, fresh},
+    tokens::Tokens,
+};
 use std::time::Duration;
 
 fn sound(checks: &[Check]) -> bool {

@@ -1,7 +1,6 @@
 //! Links to single documents: what they allow, what they do not, and what becomes of the bytes.
 
 use crate::{
-    azurite::{self, Azurite},
     behaviour::or_absent,
     blobs::{bytes, hash, party, put, read},
 };
@@ -12,6 +11,7 @@ use poa_operations::ports::{
     documents::{Documents, Found, Link, Put},
 };
 use poa_protocol::{ids::PartyId, limits};
+use poa_test_cloud::azurite::{self, Azurite};
 use reqwest::{Method, StatusCode};
 
 async fn ask(azurite: &Azurite, method: Method, link: &Link, body: &[u8]) -> StatusCode {
