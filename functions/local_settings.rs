@@ -98,7 +98,8 @@ mod tests {
         let at = |port| StorageChoice::Azurite { url: url(port) };
         assert_eq!(services.store, StoreChoice::Sqlite { data: data.into() });
         assert_eq!(services.bus, BusChoice::StorageQueue(at(2)));
-        assert_eq!(services.documents, DocumentsChoice::Blob(at(1)));
+        let blobs = DocumentsChoice::Blob { account: at(1), unscanned_accepted: true };
+        assert_eq!(services.documents, blobs);
         let host = &settings["AzureWebJobsStorage"];
         assert!(host.contains(";QueueEndpoint=http://127.0.0.1:2/devstoreaccount1;"), "{host}");
         let host = &local_settings(&Backing::azurite(), data, ISSUER)["AzureWebJobsStorage"];
