@@ -4,6 +4,7 @@ use crate::settings::{
     BusChoice, DocumentsChoice, Parts, Services, SignerChoice, StorageChoice, StoreChoice,
 };
 use azure::Azure;
+pub use poa_azure::storage::AZURITE_KEY;
 use poa_azure::{
     blob::{BlobDocuments, BlobSettings},
     cosmos::{CosmosSettings, CosmosStore},
