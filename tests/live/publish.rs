@@ -62,7 +62,7 @@ pub(crate) async fn everything(client: &Client) -> Stage {
     let sha256 = hex(digest(&SHA256, bytes).as_ref());
     let url = format!("{}documents/{sha256}", client.app.base());
     let put = reqwest::Client::builder().build().unwrap().put(url).bearer_auth(&trader);
-    let put = put.header("content-type", "application/octet-stream").body(&bytes[..]);
+    let put = put.header("content-type", "text/plain").body(&bytes[..]);
     assert!(put.send().await.unwrap().status().is_success());
     let id = |key: &str| ids[key].clone();
     Stage { trader, fund_id: id("fund"), owner_id: id("owner"), instance, sha256, began }
