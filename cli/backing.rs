@@ -12,7 +12,7 @@ use poa::{
     function_json::{self, Profile, Staging},
     local_settings::{Backing, local_settings},
     settings::{AZURITE_BLOBS, AZURITE_QUEUES, BusChoice, Parts, StorageChoice},
-    wiring,
+    wiring::Wiring,
 };
 use poa_embedded::clock::SystemClock;
 use poa_local_host::{HandlerCommand, HostOptions};
@@ -123,9 +123,9 @@ fn read(settings: &BTreeMap<String, String>) -> Result<Parts, Stop> {
 
 /// Makes the queues and containers of Azurite, or tells that it is not there.
 async fn azurite_answers(parts: &Parts) -> Result<(), Stop> {
-    let opened = wiring::open(parts);
-    let bus = opened.bus.map_err(|fault| Stop::missing("queues", fault))?;
-    let documents = opened.documents.map_err(|fault| Stop::missing("documents", fault))?;
+    let wiring = Wiring::of(parts);
+    let bus = wiring.bus().map_err(|fault| Stop::missing("queues", fault))?;
+    let documents = wiring.documents().map_err(|fault| Stop::missing("documents", fault))?;
     let told = |fault: &dyn std::fmt::Display| {
         let hint = "start it with `npx azurite@3.37.0 --silent`, or say with `--blob-url` and \
                     `--queue-url` where it is";

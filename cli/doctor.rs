@@ -26,15 +26,10 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
         None => BTreeMap::new(),
     };
     variables.extend(settings::environment());
-    let report = match Parts::read(&variables) {
-        Ok(parts) => {
-            let waiting = print::Waiting::start("examining", json);
-            let report = runtime::block_on(async { Ok(doctor::examine(&parts).await) })?;
-            waiting.end();
-            report
-        }
-        Err(faults) => Report::of_settings(&faults),
-    };
+    let draft = Parts::draft(&variables);
+    let waiting = print::Waiting::start("examining", json);
+    let report = runtime::block_on(async { Ok(doctor::examine(&draft).await) })?;
+    waiting.end();
     let faults = report.faults();
     if json {
         print::object(&json!({ "sound": faults == 0, "faults": faults, "parts": report.parts }));

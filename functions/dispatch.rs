@@ -13,7 +13,7 @@ use crate::{
     incoming::{self, Arriving},
     reply,
     routes::{Function, Routes},
-    trigger::{self, Access, Body, Gives, Http, Method, On, Reply, Trigger},
+    trigger::{self, Access, Method, On, Reply, Trigger},
 };
 use futures_util::FutureExt as _;
 use poa_operations::{desk::Desk, failure::Failure};
@@ -21,7 +21,7 @@ use poa_protocol::{limits, request::RequestRefusal};
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, SemaphorePermit, SetOnce},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use warp::{
     Filter,
@@ -176,12 +176,15 @@ async fn call(
 ) -> Result<Reply, Failure> {
     let http = function.http;
     let headers = &request.headers;
+    let mut patience = Patience { left: Duration::from_secs(http.secs_max) };
     let door = app.door.caller(&app.desk, headers, http.access);
-    let caller = within(door, limits::ANSWER_SECS_MAX).await?;
+    let caller = patience.with(door, limits::ANSWER_SECS_MAX).await?;
     // Whether we are alive is answered however much there is to do.
     let _turn = match http.access {
         Access::Public => None,
-        Access::SignedIn | Access::Roles(_) => Some(turn(&app.requests).await?),
+        Access::SignedIn | Access::Roles(_) => {
+            Some(patience.with(turn(&app.requests), http.secs_max).await?)
+        }
     };
     incoming::media_type(headers, http.body)?;
     let query = incoming::query(&request.query, http)?;
@@ -196,7 +199,7 @@ async fn call(
     };
     let watch = Arc::clone(&app.watch);
     let call = Call { caller, params, query, key, if_match, body_hash, body, watch };
-    guarded((http.serve)(app.desk.clone(), call), patience(http)).await
+    patience.with(caught((http.serve)(app.desk.clone(), call)), http.secs_max).await
 }
 
 async fn work(app: &App, name: &str, headers: &HeaderMap, body: Arriving) -> Response {
@@ -235,33 +238,43 @@ pub(crate) async fn guarded<T>(
     recipe: impl Future<Output = Result<T, Failure>>,
     secs_max: u64,
 ) -> Result<T, Failure> {
-    let caught = AssertUnwindSafe(recipe).catch_unwind();
-    let caught = caught.map(|done| done.unwrap_or_else(|_| Err(panicked())));
-    within(caught, secs_max).await
+    within(caught(recipe), Duration::from_secs(secs_max)).await
 }
 
-fn panicked() -> Failure {
-    Failure::broken("the recipe panicked")
+/// Runs a recipe so that no panic reaches the server.
+async fn caught<T>(recipe: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let done = AssertUnwindSafe(recipe).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(Failure::broken("the recipe panicked")))
 }
 
-/// Gives up after so many seconds: some part does not answer.
+/// Gives up after a while: some part does not answer.
 async fn within<T>(
     work: impl Future<Output = Result<T, Failure>>,
-    secs_max: u64,
+    limit: Duration,
 ) -> Result<T, Failure> {
-    timeout(Duration::from_secs(secs_max), work).await.unwrap_or_else(|_| {
-        let cause = format!("not done after {secs_max} seconds");
+    timeout(limit, work).await.unwrap_or_else(|_| {
+        let cause = format!("not done after {limit:?}");
         Err(Failure::Unavailable { part: "service", cause })
     })
 }
 
-/// Seconds that a recipe may take: documents may be long on their way and some rows read much,
-/// everything else is quick unless a part is silent.
-fn patience(http: &Http) -> u64 {
-    match (http.body, http.gives) {
-        _ if http.long => limits::REQUEST_SECS_MAX,
-        (Body::Stream, _) | (_, Gives::Bytes) => limits::REQUEST_SECS_MAX,
-        (Body::None | Body::Json(_), Gives::Json(..)) => limits::ANSWER_SECS_MAX,
+/// The time that one request has left. Everything that waits for parts shares it; what waits for
+/// the client's own bytes does not use it up.
+struct Patience {
+    left: Duration,
+}
+
+impl Patience {
+    /// Waits for some work as long as there is time, and at most so many seconds.
+    async fn with<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, Failure>>,
+        secs_max: u64,
+    ) -> Result<T, Failure> {
+        let begun = Instant::now();
+        let done = within(work, self.left.min(Duration::from_secs(secs_max))).await;
+        self.left = self.left.saturating_sub(begun.elapsed());
+        done
     }
 }
 

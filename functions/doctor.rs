@@ -3,14 +3,14 @@
 
 use crate::{
     jwks::{IssuerKeys, Pace},
-    settings::{Issuer, Parts, SettingsFaults},
-    wiring::{self, OpenFault, Part},
+    settings::{Draft, Issuer, Part, SettingsFaults},
+    wiring::{OpenFault, Wiring},
 };
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::join_all;
 use poa_operations::diagnosis::{Ailment, Check, Diagnose};
 use poa_protocol::limits;
 use serde::Serialize;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 /// What was found.
@@ -25,16 +25,15 @@ pub struct Report {
 pub struct Examined {
     /// Which part.
     pub part: &'static str,
-    /// What it is and where; empty where it could not be opened.
+    /// What it is and where, or why it was not examined; empty where it could not be opened.
     pub service: String,
     /// The checks.
     pub checks: Vec<Check>,
 }
 
-impl Report {
-    /// The report where the settings themselves are wrong.
-    #[must_use]
-    pub fn of_settings(faults: &SettingsFaults) -> Self {
+impl Examined {
+    /// What is wrong with the settings themselves.
+    fn settings(faults: &SettingsFaults) -> Self {
         let check = |fault: &String| {
             let name = fault.split('`').nth(1).unwrap_or_default();
             let ailment = Ailment {
@@ -44,9 +43,11 @@ impl Report {
             Check { what: format!("setting `{name}`"), fault: Some(ailment) }
         };
         let checks = faults.0.iter().map(check).collect();
-        Self { parts: vec![Examined { part: "settings", service: String::new(), checks }] }
+        Self { part: "settings", service: String::new(), checks }
     }
+}
 
+impl Report {
     /// How many checks found a fault.
     #[must_use]
     pub fn faults(&self) -> usize {
@@ -59,54 +60,70 @@ impl Report {
     }
 }
 
-/// Examines every part.
-pub async fn examine(parts: &Parts) -> Report {
-    let settings = parts.clone();
+/// Every part, in the order of the report, and what it is called there.
+const PARTS: [(Part, &str); 6] = [
+    (Part::Credential, "credential"),
+    (Part::Store, "store"),
+    (Part::Bus, "bus"),
+    (Part::Documents, "document storage"),
+    (Part::Signer, "key vault"),
+    (Part::Issuer, "token issuer"),
+];
+
+/// Examines the settings, and every part whose own settings are right.
+pub async fn examine(draft: &Draft) -> Report {
+    let settings = draft.clone();
     // Files are opened on a thread of their own.
-    let opened = tokio::task::spawn_blocking(move || wiring::open(&settings)).await;
-    let mut waiting: Vec<BoxFuture<'_, Examined>> = Vec::new();
-    match opened {
-        Ok(opened) => {
-            waiting.extend(opened.credential.map(|patient| examined("credential", patient)));
-            waiting.extend([
-                examined("store", patient(opened.store)),
-                examined("bus", patient(opened.bus)),
-                examined("document storage", patient(opened.documents)),
-                examined("key vault", patient(opened.signer)),
-            ]);
-        }
-        Err(fault) => {
-            let fault = Err(OpenFault(fault.to_string()));
-            waiting.push(examined("settings", fault));
-        }
-    }
-    waiting.push(examined("token issuer", issuer(&parts.issuer)));
-    Report { parts: join_all(waiting).await }
+    let opened = tokio::task::spawn_blocking(move || patients(&settings)).await;
+    let wrong = (!draft.faults.0.is_empty()).then(|| Examined::settings(&draft.faults));
+    let mut parts: Vec<Examined> = wrong.into_iter().collect();
+    let patients = opened
+        .unwrap_or_else(|fault| vec![("settings", Patient::Closed(OpenFault(fault.to_string())))]);
+    let limit = Duration::from_secs(limits::EXAMINATION_SECS_MAX);
+    let examined = patients.into_iter().map(|(part, patient)| examined(part, patient, limit));
+    parts.extend(join_all(examined).await);
+    Report { parts }
 }
 
-fn patient<P: ?Sized + fmt::Debug>(
-    opened: Result<Part<P>, OpenFault>,
-) -> Result<Arc<dyn Diagnose>, OpenFault> {
-    opened.map(|part| part.patient)
+/// What is to be examined.
+enum Patient {
+    /// An adapter.
+    Open(Arc<dyn Diagnose>),
+    /// It could not be opened.
+    Closed(OpenFault),
+    /// Nobody knows what was meant.
+    Unsound,
+}
+
+/// Opens every part that the settings name.
+fn patients(draft: &Draft) -> Vec<(&'static str, Patient)> {
+    let wiring = Wiring::of(&draft.parts);
+    let patient = |(part, name): (Part, &'static str)| {
+        if draft.unsound.contains(&part) {
+            return Some((name, Patient::Unsound));
+        }
+        let opened = match part {
+            Part::Credential => wiring.credential()?,
+            Part::Store => wiring.store().map(|opened| opened.patient),
+            Part::Bus => wiring.bus().map(|opened| opened.patient),
+            Part::Documents => wiring.documents().map(|opened| opened.patient),
+            Part::Signer => wiring.signer().map(|opened| opened.patient),
+            Part::Issuer => issuer(&draft.parts.issuer),
+        };
+        Some((name, opened.map_or_else(Patient::Closed, Patient::Open)))
+    };
+    PARTS.into_iter().filter_map(patient).collect()
 }
 
 /// Examines one part; what cannot be opened is a fault, and so is what takes too long.
-fn examined(
-    part: &'static str,
-    patient: Result<Arc<dyn Diagnose>, OpenFault>,
-) -> BoxFuture<'static, Examined> {
-    let limit = Duration::from_secs(limits::EXAMINATION_SECS_MAX);
-    Box::pin(examined_within(part, patient, limit))
-}
-
-async fn examined_within(
-    part: &'static str,
-    patient: Result<Arc<dyn Diagnose>, OpenFault>,
-    limit: Duration,
-) -> Examined {
+async fn examined(part: &'static str, patient: Patient, limit: Duration) -> Examined {
     let patient = match patient {
-        Ok(patient) => patient,
-        Err(fault) => {
+        Patient::Open(patient) => patient,
+        Patient::Unsound => {
+            let service = "not examined, because its settings are wrong".to_owned();
+            return Examined { part, service, checks: Vec::new() };
+        }
+        Patient::Closed(fault) => {
             let remedy = |_: &str| "correct the settings of this part".to_owned();
             let check = Check::of::<(), _>("it can be opened", Err(fault), remedy);
             return Examined { part, service: String::new(), checks: vec![check] };

@@ -4,7 +4,7 @@ use crate::{
     envelope,
     trigger::{Method, On, Trigger, table},
 };
-use poa_operations::ports::bus::TOPIC;
+use poa_operations::ports::bus::{TOPIC, queue_of};
 use poa_protocol::event::Wing;
 use serde_json::{Value, json};
 use std::{
@@ -29,12 +29,6 @@ pub enum Profile {
     Azure,
     /// Azure Storage queues, as Azurite has them.
     Azurite,
-}
-
-/// The queue that stands for a subscription of the topic.
-#[must_use]
-pub fn queue(wing: Wing) -> String {
-    format!("{TOPIC}-{}", wing.subscription())
 }
 
 /// The `function.json` of one function.
@@ -82,7 +76,7 @@ fn message(wing: Wing, profile: Profile) -> Value {
             "type": "queueTrigger",
             "direction": "in",
             "name": envelope::MESSAGE,
-            "queueName": queue(wing),
+            "queueName": queue_of(wing),
             "connection": QUEUE_CONNECTION,
             "dataType": "binary",
         }),

@@ -1,11 +1,11 @@
 //! Tests of what the Functions host reads.
 
-use super::{HOST_JSON, Profile, Staging, function_json, local_settings, queue, stage};
+use super::{HOST_JSON, Profile, Staging, function_json, local_settings, stage};
 use crate::{
     call::Call,
     trigger::{Http, On, Served, Trigger, Worked, table},
 };
-use poa_operations::{desk::Desk, failure::Failure};
+use poa_operations::{desk::Desk, failure::Failure, ports::bus::queue_of};
 use poa_protocol::{event::Wing, limits};
 use serde_json::{Value, json};
 use std::{
@@ -86,7 +86,7 @@ fn the_queues_of_the_wings_have_names_that_storage_takes() {
     for (wing, name) in
         [(Wing::Bank, "tokenization-bank"), (Wing::NonBank, "tokenization-non-bank")]
     {
-        assert_eq!(queue(wing), name);
+        assert_eq!(queue_of(wing), name);
         // With `-poison` behind it too: at most 63 characters.
         assert!(name.len() <= 56);
     }

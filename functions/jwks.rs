@@ -213,7 +213,7 @@ impl IssuerKeys {
 
     /// Reads one JSON document, at most so many bytes of it.
     async fn read<T: DeserializeOwned>(&self, place: Url) -> Result<T, String> {
-        let told = |fault: reqwest::Error| fault.to_string();
+        let told = |fault: reqwest::Error| last_cause(&fault);
         let mut response = self.client.get(place).send().await.map_err(told)?;
         if !response.status().is_success() {
             return Err(format!("the token issuer answered {}", response.status()));
@@ -227,6 +227,16 @@ impl IssuerKeys {
         }
         serde_json::from_slice(&bytes).map_err(|fault| fault.to_string())
     }
+}
+
+/// What failed, and its last cause, which says most: that no name was found, for example.
+fn last_cause(fault: &reqwest::Error) -> String {
+    let mut last: &dyn std::error::Error = fault;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    let (fault, last) = (fault.to_string(), last.to_string());
+    if fault.contains(&last) { fault } else { format!("{fault}: {last}") }
 }
 
 impl Tenant {

@@ -1,6 +1,9 @@
 //! The settings of a development machine: everything on it, with or without Azurite.
 
-use crate::settings::{AZURITE_BLOBS, AZURITE_QUEUES, SETTINGS};
+use crate::{
+    settings::{AZURITE_BLOBS, AZURITE_QUEUES, SETTINGS},
+    wiring::AZURITE_KEY,
+};
 use std::{collections::BTreeMap, path::Path};
 
 /// What a development machine keeps state, messages and documents in.
@@ -51,17 +54,12 @@ fn host_storage(blobs: &str, queues: &str) -> String {
     if (blobs, queues) == (AZURITE_BLOBS, AZURITE_QUEUES) {
         return "UseDevelopmentStorage=true".to_owned();
     }
-    // The account and the key of every Azurite; both are published and protect nothing.
+    // Both are published and protect nothing.
     format!(
         "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={AZURITE_KEY};\
          BlobEndpoint={blobs};QueueEndpoint={queues};"
     )
 }
-
-const AZURITE_KEY: &str = concat!(
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K",
-    "1SZFPTOtr/KBHBeksoGMGw=="
-);
 
 #[cfg(test)]
 mod tests {
@@ -98,7 +96,8 @@ mod tests {
         let at = |port| StorageChoice::Azurite { url: url(port) };
         assert_eq!(services.store, StoreChoice::Sqlite { data: data.into() });
         assert_eq!(services.bus, BusChoice::StorageQueue(at(2)));
-        assert_eq!(services.documents, DocumentsChoice::Blob(at(1)));
+        let blobs = DocumentsChoice::Blob { account: at(1), unscanned_accepted: true };
+        assert_eq!(services.documents, blobs);
         let host = &settings["AzureWebJobsStorage"];
         assert!(host.contains(";QueueEndpoint=http://127.0.0.1:2/devstoreaccount1;"), "{host}");
         let host = &local_settings(&Backing::azurite(), data, ISSUER)["AzureWebJobsStorage"];

@@ -22,6 +22,7 @@ pub const TRIGGER: Trigger = Http {
     )
 }
 .roles(&[Role::Originator, Role::Supplier, Role::BankOperator, Role::TokenizeAll])
+.long()
 .row("put-document");
 
 fn serve(desk: Desk, call: Call) -> Served {

@@ -9,7 +9,8 @@ use crate::{
     dispatch::{self, App, Ready},
     jwks::Pace,
     settings::{self, LogLevel, Settings, SettingsFaults},
-    telemetry, wiring,
+    telemetry,
+    wiring::Wiring,
 };
 use poa_operations::{desk::Desk, relay_events::relay_events};
 use poa_protocol::limits;
@@ -85,7 +86,7 @@ async fn set_up(settings: Settings, ready: Ready) -> Result<(), ServeFault> {
         started.map_err(|fault| told(&fault))?.map_err(ServeFault::SetUp)?;
     }
     // Files are opened on a thread of their own: the probe of the host is answered meanwhile.
-    let desk = tokio::task::spawn_blocking(move || wiring::open(&parts).desk())
+    let desk = tokio::task::spawn_blocking(move || Wiring::of(&parts).desk())
         .await
         .map_err(|fault| told(&fault))?
         .map_err(|fault| told(&fault))?;

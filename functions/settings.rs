@@ -53,6 +53,34 @@ pub struct Parts {
     pub services: Services,
 }
 
+/// What can be examined from outside, each by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Who the service is for Azure.
+    Credential,
+    /// State.
+    Store,
+    /// What wakes functions.
+    Bus,
+    /// Evidence.
+    Documents,
+    /// The key.
+    Signer,
+    /// Who issues tokens.
+    Issuer,
+}
+
+/// What the variables say, however much of it is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The parts; those that are unsound are not what anybody meant.
+    pub parts: Parts,
+    /// The parts whose own settings are wrong.
+    pub unsound: Vec<Part>,
+    /// Everything that is wrong.
+    pub faults: SettingsFaults,
+}
+
 /// Who issues tokens, and for whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
@@ -140,18 +168,26 @@ impl Settings {
 impl Parts {
     /// What these variables say of the parts, without what only a running handler needs.
     pub fn read(variables: &BTreeMap<String, String>) -> Result<Self, SettingsFaults> {
+        let Draft { parts, faults, .. } = Self::draft(variables);
+        if faults.0.is_empty() { Ok(parts) } else { Err(faults) }
+    }
+
+    /// The same, part by part: what is wrong with one says nothing of another.
+    #[must_use]
+    pub fn draft(variables: &BTreeMap<String, String>) -> Draft {
         let mut reader = Reader::of(variables);
         let parts = Self::of(&mut reader);
-        if reader.faults.is_empty() { Ok(parts) } else { Err(SettingsFaults(reader.faults)) }
+        let Reader { faults, unsound, .. } = reader;
+        Draft { parts, unsound, faults: SettingsFaults(faults) }
     }
 
     fn of(reader: &mut Reader<'_>) -> Self {
         let development = development(reader);
-        let issuer = Issuer {
+        let issuer = reader.of_part(Part::Issuer, |reader| Issuer {
             authority: authority(reader, development),
             audience: reader.guid(API_CLIENT_ID),
             operator_tenant: reader.guid(OPERATOR_TENANT_ID),
-        };
+        });
         Self { issuer, services: Services::read(reader, development) }
     }
 }

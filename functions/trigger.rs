@@ -9,7 +9,7 @@ use poa_operations::{
     failure::Failure,
     ports::documents::Content,
 };
-use poa_protocol::{event::Wing, role::Role};
+use poa_protocol::{event::Wing, limits, role::Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::fmt;
 
@@ -139,8 +139,8 @@ pub struct Http {
     pub query: &'static [(&'static str, &'static str)],
     /// What it gives back.
     pub gives: Gives,
-    /// Whether it may take long because it reads much, and not because a part is silent.
-    pub long: bool,
+    /// Seconds that it may wait for parts, from the token to the answer.
+    pub secs_max: u64,
     /// The recipe.
     pub serve: fn(Desk, Call) -> Served,
 }
@@ -167,7 +167,7 @@ impl Http {
             body: Body::None,
             query: &[],
             gives: Gives::Json(Outcome::Done, schema::<T>),
-            long: false,
+            secs_max: limits::ANSWER_SECS_MAX,
             serve,
         }
     }
@@ -215,10 +215,10 @@ impl Http {
         Self { revises: true, ..self }
     }
 
-    /// Reads so much that it may take long.
+    /// Reads so much, or so many bytes pass through it, that it may take long.
     #[must_use]
     pub const fn long(self) -> Self {
-        Self { long: true, ..self }
+        Self { secs_max: limits::REQUEST_SECS_MAX, ..self }
     }
 
     /// Reads these query parameters.
@@ -251,7 +251,7 @@ pub fn table() -> impl Iterator<Item = &'static Trigger> + Clone {
 
 #[cfg(test)]
 mod tests {
-    use super::{Body, Http, On, table};
+    use super::{Body, Http, On, Trigger, limits, table};
     use std::collections::BTreeSet;
 
     fn https() -> impl Iterator<Item = &'static Http> {
@@ -298,6 +298,22 @@ mod tests {
                 assert!(name.is_none_or(|name| names.insert(name)), "{}", http.route);
             }
         }
+    }
+
+    #[test]
+    fn only_what_moves_bytes_or_reads_much_may_take_long() {
+        let secs = |trigger: &Trigger| match &trigger.on {
+            On::Http(http) => http.secs_max,
+            On::Bus(..) | On::Timer(..) => limits::ANSWER_SECS_MAX,
+        };
+        let (short, long): (Vec<_>, Vec<_>) =
+            table().partition(|trigger| secs(trigger) == limits::ANSWER_SECS_MAX);
+        assert!(short.len() > long.len());
+        assert!(long.iter().all(|trigger| secs(trigger) == limits::REQUEST_SECS_MAX));
+        let names: BTreeSet<_> = long.iter().map(|trigger| trigger.name).collect();
+        let bytes = ["complete-upload", "put-document"];
+        let many = ["activate-instance", "measure-impact", "publish-version"];
+        assert_eq!(names, bytes.into_iter().chain(many).collect());
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Wiring: settings become a desk. The only file that names adapters.
 
 use crate::settings::{
-    BusChoice, DocumentsChoice, Parts, SignerChoice, StorageChoice, StoreChoice,
+    BusChoice, DocumentsChoice, Parts, Services, SignerChoice, StorageChoice, StoreChoice,
 };
 use azure::Azure;
+pub use poa_azure::storage::AZURITE_KEY;
 use poa_azure::{
     blob::{BlobDocuments, BlobSettings},
     cosmos::{CosmosSettings, CosmosStore},
@@ -24,22 +25,20 @@ use tokio::sync::Notify;
 
 mod azure;
 
-/// What stands behind the ports, each part by itself: one that cannot be opened does not hide what
-/// is wrong with another.
-#[derive(Debug)]
-pub struct Opened {
-    /// State.
-    pub store: Result<Part<dyn Store>, OpenFault>,
-    /// What wakes functions.
-    pub bus: Result<Part<dyn Bus>, OpenFault>,
-    /// Evidence.
-    pub documents: Result<Part<dyn Documents>, OpenFault>,
-    /// The key.
-    pub signer: Result<Part<dyn Signer>, OpenFault>,
-    /// Who the service is for Azure, where it is anybody.
-    pub credential: Option<Result<Arc<dyn Diagnose>, OpenFault>>,
+/// Opens what stands behind the ports, each part by itself: one that cannot be opened does not hide
+/// what is wrong with another. Opens files, and asks no service of Azure: one that is down does not
+/// keep the handler from serving. What no choice needs is not made.
+pub struct Wiring<'a> {
+    services: &'a Services,
+    azure: Azure<'a>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+}
+
+impl fmt::Debug for Wiring<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wiring").field("services", self.services).finish_non_exhaustive()
+    }
 }
 
 /// One adapter, as its port and as what can be examined.
@@ -59,103 +58,101 @@ macro_rules! part {
     }};
 }
 
-impl Opened {
-    /// The desk, where every part could be opened.
+impl<'a> Wiring<'a> {
+    /// Nothing is open yet.
+    #[must_use]
+    pub fn of(parts: &'a Parts) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn Ids> = Arc::new(SystemIds::new(Arc::clone(&clock)));
+        let azure = Azure::new(parts, Arc::clone(&clock));
+        Self { services: &parts.services, azure, clock, ids }
+    }
+
+    /// The desk, where every part can be opened.
     pub fn desk(self) -> Result<Desk, OpenFault> {
         Ok(Desk {
-            store: self.store?.port,
-            bus: self.bus?.port,
-            documents: self.documents?.port,
-            signer: self.signer?.port,
+            store: self.store()?.port,
+            bus: self.bus()?.port,
+            documents: self.documents()?.port,
+            signer: self.signer()?.port,
             clock: self.clock,
             ids: self.ids,
             relay: Arc::new(Notify::new()),
             programs: Programs::default(),
         })
     }
-}
 
-/// Opens every part. Opens files, and asks no service of Azure: one that is down does not keep the
-/// handler from serving. What no choice needs is not made.
-#[must_use]
-pub fn open(parts: &Parts) -> Opened {
-    let services = &parts.services;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let ids: Arc<dyn Ids> = Arc::new(SystemIds::new(Arc::clone(&clock)));
-    let azure = Azure::new(parts, Arc::clone(&clock));
-    Opened {
-        store: store(&services.store, &azure, &ids),
-        bus: bus(&services.bus, &azure),
-        documents: documents(&services.documents, &azure),
-        signer: signer(&services.signer, &azure),
-        credential: azure.patient(),
-        ids,
-        clock,
+    /// Who the service is for Azure, where it is anybody.
+    pub fn credential(&self) -> Option<Result<Arc<dyn Diagnose>, OpenFault>> {
+        self.azure.patient()
     }
-}
 
-fn store(
-    choice: &StoreChoice,
-    azure: &Azure<'_>,
-    ids: &Arc<dyn Ids>,
-) -> Result<Part<dyn Store>, OpenFault> {
-    Ok(match choice {
-        StoreChoice::Sqlite { data } => part!(poa_embedded::open_store(data)?),
-        StoreChoice::Cosmos { endpoint, database, region } => {
-            let (endpoint, database) = (endpoint.clone(), database.clone());
-            let settings = CosmosSettings { endpoint, database, region: region.clone() };
-            let clock = Arc::clone(&azure.clock);
-            let store = CosmosStore::open(settings, azure.credential()?, clock, Arc::clone(ids))?;
-            part!(Arc::new(store))
-        }
-    })
-}
+    /// State.
+    pub fn store(&self) -> Result<Part<dyn Store>, OpenFault> {
+        Ok(match &self.services.store {
+            StoreChoice::Sqlite { data } => part!(poa_embedded::open_store(data)?),
+            StoreChoice::Cosmos { endpoint, database, region } => {
+                let (endpoint, database) = (endpoint.clone(), database.clone());
+                let settings = CosmosSettings { endpoint, database, region: region.clone() };
+                let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
+                let store = CosmosStore::open(settings, self.azure.credential()?, clock, ids)?;
+                part!(Arc::new(store))
+            }
+        })
+    }
 
-fn bus(choice: &BusChoice, azure: &Azure<'_>) -> Result<Part<dyn Bus>, OpenFault> {
-    Ok(match choice {
-        BusChoice::Sqlite { data } => {
-            part!(poa_embedded::open_bus(data, Arc::clone(&azure.clock))?)
-        }
-        BusChoice::ServiceBus { namespace } => {
-            let settings = ServiceBusSettings { namespace: namespace.clone() };
-            let bus = ServiceBus::open(&settings, azure.credential()?, azure.client()?)?;
-            part!(Arc::new(bus))
-        }
-        BusChoice::StorageQueue(choice) => {
-            let access = azure.storage_access(choice)?;
-            let queues = StorageQueues::open(url(choice), access, azure.client()?);
-            part!(Arc::new(StorageQueueBus::new(queues.map_err(|fault| OpenFault(fault.0))?)))
-        }
-    })
-}
+    /// What wakes functions.
+    pub fn bus(&self) -> Result<Part<dyn Bus>, OpenFault> {
+        let azure = &self.azure;
+        Ok(match &self.services.bus {
+            BusChoice::Sqlite { data } => {
+                part!(poa_embedded::open_bus(data, Arc::clone(&self.clock))?)
+            }
+            BusChoice::ServiceBus { namespace } => {
+                let settings = ServiceBusSettings { namespace: namespace.clone() };
+                let bus = ServiceBus::open(&settings, azure.credential()?, azure.client()?)?;
+                part!(Arc::new(bus))
+            }
+            BusChoice::StorageQueue(choice) => {
+                let access = azure.storage_access(choice)?;
+                let queues = StorageQueues::open(url(choice), access, azure.client()?);
+                part!(Arc::new(StorageQueueBus::new(queues.map_err(|fault| OpenFault(fault.0))?)))
+            }
+        })
+    }
 
-fn documents(
-    choice: &DocumentsChoice,
-    azure: &Azure<'_>,
-) -> Result<Part<dyn Documents>, OpenFault> {
-    Ok(match choice {
-        DocumentsChoice::Folder { data } => {
-            part!(poa_embedded::open_documents(data, &*azure.clock)?)
-        }
-        DocumentsChoice::Blob(choice) => {
-            let access = azure.storage_access(choice)?;
-            let (settings, clock) = (BlobSettings::of(url(choice)), Arc::clone(&azure.clock));
-            let documents = BlobDocuments::open(settings, access, azure.client()?, clock);
-            part!(Arc::new(documents.map_err(|fault| OpenFault(fault.0))?))
-        }
-    })
-}
+    /// Evidence.
+    pub fn documents(&self) -> Result<Part<dyn Documents>, OpenFault> {
+        Ok(match &self.services.documents {
+            DocumentsChoice::Folder { data } => {
+                part!(poa_embedded::open_documents(data, &*self.clock)?)
+            }
+            DocumentsChoice::Blob { account, unscanned_accepted } => {
+                let access = self.azure.storage_access(account)?;
+                let settings = BlobSettings {
+                    unscanned_accepted: *unscanned_accepted,
+                    ..BlobSettings::of(url(account))
+                };
+                let (client, clock) = (self.azure.client()?, Arc::clone(&self.clock));
+                let documents = BlobDocuments::open(settings, access, client, clock);
+                part!(Arc::new(documents.map_err(|fault| OpenFault(fault.0))?))
+            }
+        })
+    }
 
-fn signer(choice: &SignerChoice, azure: &Azure<'_>) -> Result<Part<dyn Signer>, OpenFault> {
-    Ok(match choice {
-        SignerChoice::Software { data } => part!(poa_embedded::open_signer(data)?),
-        SignerChoice::KeyVault { url, key, version } => {
-            let (url, key, version) = (url.clone(), key.clone(), version.clone());
-            let settings = KeyVaultSettings { url, key, version };
-            let signer = KeyVaultSigner::open(&settings, azure.credential()?, azure.client()?)?;
-            part!(Arc::new(signer))
-        }
-    })
+    /// The key.
+    pub fn signer(&self) -> Result<Part<dyn Signer>, OpenFault> {
+        let azure = &self.azure;
+        Ok(match &self.services.signer {
+            SignerChoice::Software { data } => part!(poa_embedded::open_signer(data)?),
+            SignerChoice::KeyVault { url, key, version } => {
+                let (url, key, version) = (url.clone(), key.clone(), version.clone());
+                let settings = KeyVaultSettings { url, key, version };
+                let signer = KeyVaultSigner::open(&settings, azure.credential()?, azure.client()?)?;
+                part!(Arc::new(signer))
+            }
+        })
+    }
 }
 
 fn url(choice: &StorageChoice) -> &str {

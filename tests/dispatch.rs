@@ -23,7 +23,7 @@ use reqwest::{
 use serde_json::{Value, json};
 use std::time::Duration;
 
-static TABLE: [Trigger; 12] = [
+static TABLE: [Trigger; 13] = [
     Http::create::<Value, Value>("things", "", create).row("create-thing"),
     Http::get::<Value>("things/{id}", "", read).query(&[("text", "a text")]).row("read-thing"),
     Http::get::<Value>("panic", "", panics).row("panic"),
@@ -33,6 +33,7 @@ static TABLE: [Trigger; 12] = [
     Http::get::<Value>("broken", "", broken).row("broken"),
     Http::get::<Value>("spends", "", spends).row("spends"),
     Http::get::<Value>("stored", "", stored).public().row("stored"),
+    Http::get::<Value>("kept", "", stored).row("kept"),
     Http { method: Verb::Put, body: Body::Stream, gives: Gives::Bytes, ..ECHO }.row("echo"),
     Trigger { name: "advance-bank", on: On::Bus(Wing::Bank, advance) },
     Trigger { name: "expire", on: On::Timer("0 * * * * *", |_| Box::pin(async { Ok(()) })) },
@@ -267,6 +268,18 @@ async fn a_store_that_never_answers_is_told_of_within_fifteen_seconds() {
         assert_eq!(heard.header(CONTENT_TYPE), "application/problem+json");
     }
     store.be_silent(false);
+    assert_eq!(get(&app, "things/7").await.status, 200, "it lives on");
+}
+
+#[tokio::test]
+async fn a_store_that_goes_silent_in_the_middle_is_told_of_within_fifteen_seconds() {
+    let desk = poa_embedded::testing::desk();
+    let (served, store) = desk.flaky();
+    let app = TestApp::start_on(desk, served, TABLE.iter(), (Pace::default(), AT_ONCE)).await;
+    // The door waits long, the recipe for ever: both share the time of the request.
+    store.be_slow(&[Duration::from_secs(8), Duration::MAX]);
+    let heard = tokio::time::timeout(Duration::from_secs(15), get(&app, "kept")).await.unwrap();
+    assert_eq!((heard.status, heard.code()), (503, "request.unavailable"));
     assert_eq!(get(&app, "things/7").await.status, 200, "it lives on");
 }
 

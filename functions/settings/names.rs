@@ -47,6 +47,10 @@ settings! {
     STORAGE_BLOB_URL: "STORAGE_BLOB_URL", None,
         "with `DOCUMENTS=blob`: the URL of the blobs, `https://<account>.blob.core.windows.net`; \
          in development also Azurite's, `http://127.0.0.1:10000/devstoreaccount1`";
+    DOCUMENT_SCAN: "DOCUMENT_SCAN", None,
+        "with `DOCUMENTS=blob`: `if-present` or `required`; `required` hands out and counts no \
+         document before the malware scan of the storage account has found it clean; `if-present` \
+         where it is not set";
     WEB_JOBS_STORAGE: "AzureWebJobsStorage", None,
         "the Functions host's own storage; `UseDevelopmentStorage=true` together with \
          `POA_DEVELOPMENT=true` also gives `STORAGE_QUEUE_URL` and `STORAGE_BLOB_URL` the values \

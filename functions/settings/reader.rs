@@ -1,6 +1,6 @@
 //! Reads one variable after the other and remembers every fault.
 
-use super::{is_guid, names::SettingDoc};
+use super::{Part, is_guid, names::SettingDoc};
 use reqwest::Url;
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -15,11 +15,23 @@ pub(super) const AZURE_MARKS: [&str; 3] =
 pub(super) struct Reader<'a> {
     variables: &'a BTreeMap<String, String>,
     pub(super) faults: Vec<String>,
+    /// The parts whose own settings are wrong.
+    pub(super) unsound: Vec<Part>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn of(variables: &'a BTreeMap<String, String>) -> Self {
-        Self { variables, faults: Vec::new() }
+        Self { variables, faults: Vec::new(), unsound: Vec::new() }
+    }
+
+    /// Reads what one part is; what is wrong there is wrong with that part.
+    pub(super) fn of_part<T>(&mut self, part: Part, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.faults.len();
+        let found = read(self);
+        if self.faults.len() > before {
+            self.unsound.push(part);
+        }
+        found
     }
 
     /// The value of a setting; an empty one counts as not set.

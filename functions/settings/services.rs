@@ -1,11 +1,12 @@
 //! Which adapter stands behind each port, with everything that this choice needs.
 
 use super::{
+    Part,
     names::{
         BUS, CERTIFICATE, CLIENT_ID, COSMOS_DATABASE, COSMOS_ENDPOINT, COSMOS_REGION, CREDENTIAL,
-        DATA, DOCUMENTS, KEY_VAULT_KEY, KEY_VAULT_KEY_VERSION, KEY_VAULT_URL, SERVICE_BUS, SIGNER,
-        STORAGE_BLOB_URL, STORAGE_QUEUE_URL, STORE, SettingDoc, TENANT_ID, TOKEN_FILE,
-        WEB_JOBS_STORAGE,
+        DATA, DOCUMENT_SCAN, DOCUMENTS, KEY_VAULT_KEY, KEY_VAULT_KEY_VERSION, KEY_VAULT_URL,
+        SERVICE_BUS, SIGNER, STORAGE_BLOB_URL, STORAGE_QUEUE_URL, STORE, SettingDoc, TENANT_ID,
+        TOKEN_FILE, WEB_JOBS_STORAGE,
     },
     reader::{Reader, host_name, https_root, name, url},
 };
@@ -71,7 +72,12 @@ pub enum DocumentsChoice {
         data: PathBuf,
     },
     /// Azure Blob Storage.
-    Blob(StorageChoice),
+    Blob {
+        /// The blobs.
+        account: StorageChoice,
+        /// Whether a document counts before the malware scan has found it clean.
+        unscanned_accepted: bool,
+    },
 }
 
 /// One service of a storage account, and how it is asked.
@@ -154,16 +160,20 @@ enum Word {
 impl Services {
     pub(super) fn read(reader: &mut Reader<'_>, development: bool) -> Self {
         let data: PathBuf = reader.text(DATA).unwrap_or(".poa").into();
-        let store = store(reader, &data);
-        let bus = bus(reader, &data, development);
-        let documents = documents(reader, &data, development);
-        let signer = signer(reader, &data);
+        let store = reader.of_part(Part::Store, |reader| store(reader, &data));
+        let bus = reader.of_part(Part::Bus, |reader| bus(reader, &data, development));
+        let documents =
+            reader.of_part(Part::Documents, |reader| documents(reader, &data, development));
+        let signer = reader.of_part(Part::Signer, |reader| signer(reader, &data));
         let asks_azure = matches!(store, StoreChoice::Cosmos { .. })
             || matches!(bus, BusChoice::ServiceBus { .. })
             || matches!(bus, BusChoice::StorageQueue(StorageChoice::Azure { .. }))
-            || matches!(documents, DocumentsChoice::Blob(StorageChoice::Azure { .. }))
+            || matches!(
+                documents,
+                DocumentsChoice::Blob { account: StorageChoice::Azure { .. }, .. }
+            )
             || matches!(signer, SignerChoice::KeyVault { .. });
-        let credential = credential(reader, asks_azure);
+        let credential = reader.of_part(Part::Credential, |reader| credential(reader, asks_azure));
         let services = Self { store, bus, documents, signer, credential };
         if !services.uses_a_folder() && reader.text(DATA).is_some() {
             let name = DATA.name;
@@ -236,9 +246,12 @@ fn documents(reader: &mut Reader<'_>, data: &Path, development: bool) -> Documen
     let words = [("folder", Word::Embedded), ("blob", Word::Azure)];
     if chosen(reader, DOCUMENTS, &words) == Word::Azure {
         let at = (STORAGE_BLOB_URL, AZURITE_BLOBS);
-        return DocumentsChoice::Blob(storage(reader, at, development));
+        return DocumentsChoice::Blob {
+            account: storage(reader, at, development),
+            unscanned_accepted: !reader.flag(DOCUMENT_SCAN, "required", "if-present"),
+        };
     }
-    reader.unused(&[STORAGE_BLOB_URL], DOCUMENTS, "blob");
+    reader.unused(&[STORAGE_BLOB_URL, DOCUMENT_SCAN], DOCUMENTS, "blob");
     DocumentsChoice::Folder { data: data.to_owned() }
 }
 

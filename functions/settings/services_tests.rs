@@ -4,7 +4,7 @@ use super::{
     AZURITE_BLOBS, AZURITE_QUEUES, BusChoice, CredentialChoice, DocumentsChoice, SignerChoice,
     StorageChoice, StoreChoice,
 };
-use crate::settings::{Parts, Services, SettingsFaults};
+use crate::settings::{Part, Parts, Services, SettingsFaults};
 use std::collections::BTreeMap;
 
 const GUID: &str = "5f0f6b8e-7f0e-4c53-9a41-0f6f2b1c9d10";
@@ -77,9 +77,10 @@ fn everything_in_azure_is_read_with_what_it_needs() {
             region: "West Europe".to_owned(),
         },
         bus: BusChoice::ServiceBus { namespace: "poa.servicebus.windows.net".to_owned() },
-        documents: DocumentsChoice::Blob(StorageChoice::Azure {
-            url: "https://poa.blob.core.windows.net".to_owned(),
-        }),
+        documents: DocumentsChoice::Blob {
+            account: StorageChoice::Azure { url: "https://poa.blob.core.windows.net".to_owned() },
+            unscanned_accepted: true,
+        },
         signer: SignerChoice::KeyVault {
             url: "https://poa.vault.azure.net".to_owned(),
             key: "receipts".to_owned(),
@@ -99,14 +100,49 @@ fn state_on_sqlite_goes_with_queues_and_blobs_of_azurite() {
     ];
     let services = read(LOCAL, &mixed).unwrap();
     let azurite = |url: &str| StorageChoice::Azurite { url: url.to_owned() };
+    let blobs = |url| DocumentsChoice::Blob { account: azurite(url), unscanned_accepted: true };
     assert_eq!(services.store, StoreChoice::Sqlite { data: ".poa".into() });
     assert_eq!(services.bus, BusChoice::StorageQueue(azurite(AZURITE_QUEUES)));
-    assert_eq!(services.documents, DocumentsChoice::Blob(azurite(AZURITE_BLOBS)));
+    assert_eq!(services.documents, blobs(AZURITE_BLOBS));
     assert_eq!(services.credential, None, "the account's own key is enough");
     let moved = ("STORAGE_BLOB_URL", "http://127.0.0.1:20000/devstoreaccount1/");
     let services = read(LOCAL, &[&mixed[..], &[moved]].concat()).unwrap();
-    let there = azurite("http://127.0.0.1:20000/devstoreaccount1");
-    assert_eq!(services.documents, DocumentsChoice::Blob(there));
+    assert_eq!(services.documents, blobs("http://127.0.0.1:20000/devstoreaccount1"));
+}
+
+#[test]
+fn the_malware_scan_is_waited_for_where_the_setting_says_so() {
+    for (word, accepted) in [("if-present", true), ("required", false)] {
+        let services = read(AZURE, &[("DOCUMENT_SCAN", word)]).unwrap();
+        let DocumentsChoice::Blob { unscanned_accepted, .. } = services.documents else {
+            panic!("{services:?}")
+        };
+        assert_eq!(unscanned_accepted, accepted, "{word}");
+    }
+    assert_eq!(faults(AZURE, &[("DOCUMENT_SCAN", "true")]), ["DOCUMENT_SCAN"]);
+    assert_eq!(faults(LOCAL, &[("DOCUMENT_SCAN", "required")]), ["DOCUMENT_SCAN"]);
+}
+
+#[test]
+fn what_is_wrong_with_one_part_says_nothing_of_another() {
+    let unsound = |changes: &[(&str, &str)]| {
+        let variables = AZURE.iter().chain(changes);
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Parts::draft(&variables.collect()).unsound
+    };
+    assert_eq!(unsound(&[]), []);
+    for (name, value, part) in [
+        ("COSMOS_DATABASE", "a/b", Part::Store),
+        ("BUS", "rabbit", Part::Bus),
+        ("STORAGE_BLOB_URL", "papers", Part::Documents),
+        ("SIGNER", "software", Part::Signer),
+        ("AZURE_CLIENT_ID", "me", Part::Credential),
+        ("AUTHORITY", "http://127.0.0.1:7071/local-issuer", Part::Issuer),
+    ] {
+        assert_eq!(unsound(&[(name, value)]), [part], "{name}");
+    }
+    assert_eq!(unsound(&[("KEY_VAULT_KEY", ""), ("STORE", "")]), [Part::Store, Part::Signer]);
+    assert_eq!(unsound(&[("POA_DATA", "/data")]), [], "no part is to blame");
 }
 
 #[test]
@@ -210,11 +246,13 @@ fn a_companion_of_a_choice_that_is_not_taken_is_a_fault() {
 fn nothing_of_one_instance_is_switched_on_in_azure() {
     let embedded =
         [("STORE", "sqlite"), ("BUS", "sqlite"), ("DOCUMENTS", "folder"), ("SIGNER", "software")];
-    let mark = ("CONTAINER_APP_NAME", "poa");
-    let told = faults(LOCAL, &[&[mark, ("POA_DEVELOPMENT", "false")], &embedded[..]].concat());
-    assert_eq!(told, ["AUTHORITY", "STORE", "BUS", "DOCUMENTS", "SIGNER"]);
-    let unset = faults(LOCAL, &[mark]);
-    assert_eq!(unset, ["POA_DEVELOPMENT", "STORE", "BUS", "DOCUMENTS", "SIGNER"]);
+    for mark in ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "CONTAINER_APP_NAME"] {
+        let mark = (mark, "poa");
+        let told = faults(LOCAL, &[&[mark, ("POA_DEVELOPMENT", "false")], &embedded[..]].concat());
+        assert_eq!(told, ["AUTHORITY", "STORE", "BUS", "DOCUMENTS", "SIGNER"]);
+        let unset = faults(LOCAL, &[mark]);
+        assert_eq!(unset, ["POA_DEVELOPMENT", "STORE", "BUS", "DOCUMENTS", "SIGNER"]);
+    }
     // Core Tools set this one on every machine.
     assert!(read(LOCAL, &[("WEBSITE_HOSTNAME", "localhost:7071")]).is_ok());
     assert!(read(LOCAL, &[("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi")]).is_ok());

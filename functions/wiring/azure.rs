@@ -19,7 +19,7 @@ const ENTRA: &str = "https://login.microsoftonline.com";
 /// The shared things, as far as somebody asked for them.
 pub(super) struct Azure<'a> {
     parts: &'a Parts,
-    pub(super) clock: Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
     client: OnceCell<Result<Client, OpenFault>>,
     credential: OnceCell<Result<Arc<dyn TokenCredential>, OpenFault>>,
 }
@@ -36,7 +36,9 @@ impl<'a> Azure<'a> {
 
     pub(super) fn credential(&self) -> Result<Arc<dyn TokenCredential>, OpenFault> {
         let make = || {
-            let kind = self.kind().ok_or_else(|| OpenFault("nobody to be in Azure".to_owned()))?;
+            let kind = self.kind().ok_or_else(|| {
+                OpenFault("there is no credential, or its settings are wrong".to_owned())
+            })?;
             // The development issuer makes no tokens for services of Azure.
             let authority = &self.parts.issuer.authority;
             let authority = if authority.starts_with("https://") { authority } else { ENTRA };
@@ -93,7 +95,10 @@ fn scopes(services: &Services) -> Vec<(&'static str, String)> {
     }
     let token = |choice: &StorageChoice| matches!(choice, StorageChoice::Azure { .. });
     let queues = matches!(&services.bus, BusChoice::StorageQueue(choice) if token(choice));
-    let blobs = matches!(&services.documents, DocumentsChoice::Blob(choice) if token(choice));
+    let blobs = matches!(
+        &services.documents,
+        DocumentsChoice::Blob { account, .. } if token(account)
+    );
     if queues || blobs {
         scopes.push(("Storage", "https://storage.azure.com/.default".to_owned()));
     }

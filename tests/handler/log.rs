@@ -1,7 +1,18 @@
 //! The log of a real handler: one line per decision, and nothing in it that is anybody's secret.
 
 use crate::{Handler, Issuer, answers, free_port, handler};
-use poa_protocol::role::Role;
+use poa_embedded::{clock::SystemClock, ids::SystemIds};
+use poa_operations::ports::{
+    clock::Clock as _,
+    ids::Ids as _,
+    store::{Commit, HEAD, Item, ItemKind, Store as _},
+};
+use poa_protocol::{
+    event::{Event, NewEvent, Wake, Wing},
+    ids::TokenizationId,
+    partition::{Partition, product_home},
+    role::Role,
+};
 use poa_test_support::{Who, guid};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -9,7 +20,10 @@ use std::{
     io::{BufRead as _, BufReader},
     path::Path,
     process::ChildStdout,
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        Arc,
+        mpsc::{Receiver, channel},
+    },
     time::Duration,
 };
 
@@ -192,4 +206,46 @@ async fn a_tick_and_a_message_are_lines_too() {
     assert_eq!(line["level"], "ERROR");
     assert!(line["cause"].as_str().unwrap().contains("bytes has no id"), "{line}");
     clean(&lines, "a.b.no-token");
+}
+
+/// Something that wakes a tokenization and that nobody has relayed yet.
+async fn unrelayed_event(data: &Path) {
+    let store = poa_embedded::open_store(data).unwrap();
+    let now = SystemClock.now();
+    let ids = SystemIds::new(Arc::new(SystemClock));
+    let tokenization = TokenizationId::new(ids.ulid(), &product_home("p"));
+    let new = NewEvent {
+        event_type: "poa.sample.changed.v1",
+        subject: "sample".to_owned(),
+        data: json!({}),
+        wake: Some(Wake { wing: Wing::Bank, tokenization }),
+    };
+    let partition = Partition::system("sample");
+    let commit = Commit {
+        events: vec![Event::number(new, &partition, 1, now, None)],
+        partition,
+        expected: None,
+        head: Item::plain(HEAD, ItemKind("head"), json!({})),
+        items: Vec::new(),
+        record: None,
+    };
+    store.commit(commit).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_of_the_relay_is_a_line_that_counts_what_the_bus_took() {
+    let data = tempfile::tempdir().unwrap();
+    unrelayed_event(data.path()).await;
+    let app = Logged::start(data.path()).await;
+    for bus_operations in [1, 0] {
+        let tick = json!({ "Data": { "tick": { "IsPastDue": false } }, "Metadata": {} });
+        let ticked = app.request(Method::POST, "relay-events");
+        let ticked = ticked.header("x-azure-functions-invocationid", INVOCATION).json(&tick);
+        assert_eq!(ticked.send().await.unwrap().status(), 200);
+        let (line, _) = app.decision("relay-events");
+        assert_eq!((&line["outcome"], &line["status"]), (&json!("done"), &json!(200)));
+        assert_eq!(line["invocation"], INVOCATION);
+        assert_eq!(line["bus_operations"], bus_operations, "{line}");
+        assert!(line["store_operations"].as_u64().unwrap() > 1, "feed and cursor: {line}");
+    }
 }

@@ -146,6 +146,11 @@ impl KeyVaultSigner {
         SignFault(format!("key `{}` of `{vault}`: {words}", self.name))
     }
 
+    fn disabled(&self, version: &str) -> SignFault {
+        let words = "is disabled: enable it, or name another one and restart";
+        self.fault(&format!("version `{version}` {words}"))
+    }
+
     /// What an error of the SDK means for a version.
     fn told(&self, version: &str, error: &azure_core::Error) -> SignFault {
         let said = plain(error);
@@ -153,9 +158,7 @@ impl KeyVaultSigner {
             return self.fault(&said);
         };
         let words = match u16::from(*status) {
-            403 if said.contains("disabled") => format!(
-                "version `{version}` is disabled: enable it, or name another one and restart"
-            ),
+            403 if said.contains("disabled") => return self.disabled(version),
             401 | 403 => {
                 "this identity may not; it needs the role Key Vault Crypto User".to_owned()
             }

@@ -7,6 +7,7 @@ use azure_core::{
     error::ErrorKind,
     http::{ClientOptions, StatusCode, Url},
 };
+pub use shared_key::AZURITE_KEY;
 use shared_key::SharedKey;
 use std::{fmt, future::Future, sync::Arc};
 

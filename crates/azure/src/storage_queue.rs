@@ -17,7 +17,7 @@ use azure_storage_queue::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use poa_operations::{
     cost::{self, Cost},
-    ports::bus::{Bus, BusFault, Message, TOPIC},
+    ports::bus::{Bus, BusFault, Message, queue_of},
 };
 use poa_protocol::{event::Wing, limits};
 
@@ -120,12 +120,6 @@ impl StorageQueueBus {
     pub fn new(queues: StorageQueues) -> Self {
         Self { queues }
     }
-}
-
-/// The queue of a wing.
-#[must_use]
-pub fn queue_of(wing: Wing) -> String {
-    format!("{TOPIC}-{}", wing.subscription())
 }
 
 #[async_trait]

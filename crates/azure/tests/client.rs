@@ -1,15 +1,12 @@
 //! What every client of an Azure service keeps to: limits of time, retries, waits.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on panics")]
-
-#[path = "support/seam.rs"]
-mod seam;
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use azure_core::{
     error::ErrorKind,
     http::{Context, Method, Pipeline, Request},
 };
 use poa_azure::client::{Client, Patience, plain};
-use seam::{Answer, Seam};
+use poa_test_cloud::seam::{Answer, Seam};
 use std::time::Duration;
 
 async fn ask(client: &Client) -> Result<u16, azure_core::Error> {

@@ -15,8 +15,6 @@ mod behaviour;
 mod cost;
 #[path = "cosmos/doctor.rs"]
 mod doctor;
-#[path = "cosmos/emulator.rs"]
-mod emulator;
 #[path = "cosmos/faults.rs"]
 mod faults;
 #[path = "cosmos/feed.rs"]

@@ -1,8 +1,5 @@
 //! Each kind of credential against an issuer of its kind, working, refusing and dead.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on panics")]
-
-#[path = "support/seam.rs"]
-mod seam;
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -13,7 +10,7 @@ use azure_core::credentials::TokenCredential;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use poa_azure::credential::{CredentialKind, CredentialSettings, open};
 use poa_embedded::clock::SystemClock;
-use seam::{Answer, Seam};
+use poa_test_cloud::seam::{Answer, Seam};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};

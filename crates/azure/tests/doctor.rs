@@ -1,21 +1,6 @@
 //! What the doctor says of Service Bus, Key Vault and the credential, well and ill.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on panics"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-#[expect(dead_code, reason = "the stand-in plays more faults than these tests need")]
-#[path = "support/broker.rs"]
-mod broker;
-#[path = "support/seam.rs"]
-mod seam;
-#[expect(dead_code, reason = "the stand-in plays more faults than these tests need")]
-#[path = "support/vault.rs"]
-mod vault;
-
-use broker::{Broker, Fault, NAMESPACE};
 use poa_azure::{
     client::Client,
     credential::TokenPatient,
@@ -23,10 +8,11 @@ use poa_azure::{
     service_bus::{ServiceBus, ServiceBusSettings},
 };
 use poa_operations::diagnosis::{Check, Diagnose};
-use seam::{Answer, NumberedTokens, Seam};
+use poa_test_cloud::broker::{Broker, Fault, NAMESPACE};
+use poa_test_cloud::seam::{Answer, NumberedTokens, Seam};
+use poa_test_cloud::vault::{VAULT, Vault};
 use serde_json::json;
 use std::sync::Arc;
-use vault::{VAULT, Vault};
 
 fn bus(client: &Client) -> ServiceBus {
     let settings = ServiceBusSettings { namespace: NAMESPACE.to_owned() };

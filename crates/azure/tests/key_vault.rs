@@ -2,15 +2,9 @@
 //! challenge is left on.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that cannot go on panics"
 )]
-
-#[path = "support/seam.rs"]
-mod seam;
-#[path = "support/vault.rs"]
-mod vault;
 
 use poa_azure::{
     client::Client,
@@ -21,7 +15,8 @@ use poa_operations::{
     cost::Meter,
     ports::signer::{SignFault, Signer},
 };
-use seam::{Answer, NumberedTokens, Seam};
+use poa_test_cloud::seam::{Answer, Asked, NumberedTokens, Seam};
+use poa_test_cloud::vault::{VAULT, Vault};
 use serde_json::{Value, json};
 use std::{
     sync::{
@@ -30,7 +25,6 @@ use std::{
     },
     time::Duration,
 };
-use vault::{VAULT, Vault};
 
 fn signer_of(client: &Client, version: Option<&str>) -> KeyVaultSigner {
     let settings = KeyVaultSettings {
@@ -117,7 +111,7 @@ async fn without_a_setting_the_newest_usable_version_signs_for_the_life_of_the_p
     // What was signed before the rotation is verified after it.
     let published = kids(&after_a_start).await;
     assert!(published.contains(&kid) && published.contains(&new));
-    assert_eq!(published.len(), 5, "all but the disabled one, which the vault does not show");
+    assert_eq!(published.len(), 6, "the disabled one too, since what it signed stays verifiable");
 }
 
 #[tokio::test]
@@ -158,6 +152,22 @@ async fn a_disabled_version_is_told_in_plain_words() {
     assert!(kids(&signer).await.contains(&kid), "what it signed stays verifiable");
     let fault = words(signer_of(&seam.client(), Some("v1")).kid().await);
     assert!(fault.contains("version `v1` is disabled"), "{fault}");
+    let after_a_start = signer_of(&seam.client(), Some("v2"));
+    assert!(kids(&after_a_start).await.contains(&kid), "also by processes that start later");
+}
+
+#[tokio::test]
+async fn a_retired_version_that_cannot_be_read_keeps_nobody_from_the_others() {
+    let (vault, seam) = Vault::new();
+    vault.rotate();
+    vault.enable("v1", false);
+    let hidden = |asked: &Asked| asked.url.path() == "/keys/receipts/v1";
+    let refused = |code| Answer::of(403, &json!({ "error": { "code": code } }));
+    vault.instead(move |asked| hidden(asked).then(|| refused("Forbidden")));
+    assert_eq!(kids(&signer_of(&seam.client(), Some("v2"))).await.len(), 1);
+    vault.enable("v1", true);
+    let fault = words(signer_of(&seam.client(), Some("v2")).keys().await);
+    assert!(fault.contains("the role Key Vault Crypto User"), "an enabled one is missed: {fault}");
 }
 
 #[tokio::test]
@@ -196,7 +206,7 @@ async fn throttling_is_waited_out_within_the_budget_and_then_told() {
     let kid = signer.kid().await.unwrap();
     let throttled = |code: &'static str, wait: &'static str| {
         let left = AtomicUsize::new(2);
-        move |asked: &seam::Asked| {
+        move |asked: &Asked| {
             let one_less = left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
             let throttles =
                 asked.url.path().ends_with("/sign") && (code == "ever" || one_less.is_ok());

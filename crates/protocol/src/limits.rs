@@ -112,10 +112,11 @@ pub const AT_ONCE_MAX: usize = 10_000;
 pub const TURN_SECS_MAX: u64 = 5;
 /// Seconds that a JSON body may take to arrive.
 pub const BODY_SECS_MAX: u64 = 60;
-/// Seconds after which the doctor gives up on one part. Each call of a part ends earlier by itself.
-pub const EXAMINATION_SECS_MAX: u64 = 30;
-/// Seconds that a token may take to be checked, and then an ordinary request to be served:
-/// whoever waits for a part that is silent hears so within 15.
+/// Seconds after which the doctor gives up on one part; a call that a part does not answer ends
+/// earlier by itself.
+pub const EXAMINATION_SECS_MAX: u64 = 15;
+/// Seconds that an ordinary request may wait for parts, from its token to its answer: whoever waits
+/// for a part that is silent hears so within 15.
 pub const ANSWER_SECS_MAX: u64 = 12;
 /// Seconds that a part may take to say how it is.
 pub const READINESS_SECS_MAX: u64 = 5;

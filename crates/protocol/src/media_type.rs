@@ -49,8 +49,8 @@ impl MediaType {
     }
 
     /// HTML, XML (which may hold scripts wherever it is) and JavaScript by the WHATWG MIME Sniffing
-    /// standard §4.6, and `multipart/x-mixed-replace`, which may hold any of them. PDF is scriptable
-    /// there too and is not meant here: its scripts never reach the page around it.
+    /// standard §4.6, and `multipart/x-mixed-replace`, which may hold any of them. PDF is called
+    /// scriptable there too and is not meant here: its scripts never reach the page around it.
     fn runs_in_browsers(&self) -> bool {
         let (kind, subtype) = self.0.split_once('/').unwrap_or_default();
         let bare = subtype.strip_prefix("x-").unwrap_or(subtype);

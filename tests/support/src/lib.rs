@@ -17,7 +17,6 @@
     reason = "a test whose surroundings do not stand can only fail"
 )]
 
-pub mod azurite;
 pub mod shelf;
 
 use poa::{

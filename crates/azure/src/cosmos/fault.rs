@@ -42,9 +42,20 @@ impl From<Fault> for StoreFault {
     }
 }
 
+/// No token could be had, so nothing was sent (a sub-status of the client).
+const NO_TOKEN: u16 = 20402;
+
 /// What is wrong, and what to do about it.
 fn explain(error: &CosmosError) -> String {
     let status = error.status();
+    if status.sub_status().is_some_and(|sub| sub.value() == NO_TOKEN) {
+        // The last cause is the credential's own words.
+        let mut last: &dyn std::error::Error = error;
+        while let Some(cause) = last.source() {
+            last = cause;
+        }
+        return format!("Cosmos DB: {last}");
+    }
     let hint = match u16::from(status.status_code()) {
         401 => "the token is not of this account's tenant, or it is over",
         403 => {

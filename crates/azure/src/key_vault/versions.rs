@@ -21,6 +21,13 @@ struct Listed {
     usable: bool,
 }
 
+/// A version as the vault shows it.
+struct Shown {
+    /// Its public half; `None` where it is not on P-256.
+    key: Option<PublicKey>,
+    enabled: bool,
+}
+
 impl Listed {
     fn of(properties: &KeyProperties, now: OffsetDateTime) -> Option<Self> {
         let version = properties.resource_id().ok()?.version?;
@@ -48,9 +55,14 @@ impl KeyVaultSigner {
             Some(version) => version.clone(),
             None => self.newest().await?,
         };
-        let key = self.fetch(&version).await?.ok_or_else(|| {
+        let Shown { key, enabled } = self.fetch(&version).await?;
+        let key = key.ok_or_else(|| {
             self.fault(&format!("version `{version}` is no P-256 key, so it cannot sign ES256"))
         })?;
+        // The vault shows a disabled version, and refuses only to sign with it.
+        if !enabled {
+            return Err(self.disabled(&version));
+        }
         Ok(self.ring.pin(self.ring.learn(key)))
     }
 
@@ -67,14 +79,14 @@ impl KeyVaultSigner {
             if self.ring.knows(&version) {
                 continue;
             }
-            if !enabled {
-                // The vault does not show the public half of a disabled version.
-                tracing::warn!(%version, "a disabled version is missing in the key set");
-                continue;
-            }
-            match self.fetch(&version).await? {
-                Some(key) => drop(self.ring.learn(key)),
-                None => self.ring.ignore(&version),
+            match self.fetch(&version).await {
+                Ok(Shown { key: Some(key), .. }) => drop(self.ring.learn(key)),
+                Ok(Shown { key: None, .. }) => self.ring.ignore(&version),
+                // What is retired keeps nobody from the others.
+                Err(fault) if !enabled => {
+                    tracing::warn!(%fault, "a disabled version is missing in the key set");
+                }
+                Err(fault) => return Err(fault),
             }
         }
         self.ring.set_listed();
@@ -109,15 +121,15 @@ impl KeyVaultSigner {
         Ok(versions)
     }
 
-    /// The public half of a version; `None` where it is not on P-256.
-    async fn fetch(&self, version: &str) -> Result<Option<PublicKey>, SignFault> {
+    async fn fetch(&self, version: &str) -> Result<Shown, SignFault> {
         let options = KeyClientGetKeyOptions {
             key_version: Some(version.to_owned()),
             ..KeyClientGetKeyOptions::default()
         };
         let answer = self.client.get_key(&self.name, Some(options)).await;
         let answer = answer.and_then(azure_core::http::Response::into_model);
-        let key = answer.map_err(|error| self.told(version, &error))?.key;
-        Ok(key.and_then(|key| PublicKey::of(version, &key)))
+        let shown = answer.map_err(|error| self.told(version, &error))?;
+        let enabled = shown.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true);
+        Ok(Shown { key: shown.key.and_then(|key| PublicKey::of(version, &key)), enabled })
     }
 }

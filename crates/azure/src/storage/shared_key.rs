@@ -17,7 +17,7 @@ use std::{collections::BTreeMap, sync::Arc};
 /// The account of Azurite, as its documentation publishes it.
 const AZURITE_ACCOUNT: &str = "devstoreaccount1";
 /// The key of that account, as the documentation publishes it. It is no secret.
-const AZURITE_KEY: &str =
+pub const AZURITE_KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 /// The standard headers whose values are signed, in this order, between verb and own headers.
 const SIGNED: [&str; 11] = [

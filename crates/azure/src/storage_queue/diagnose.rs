@@ -1,14 +1,17 @@
 //! The queues under examination: they are there, and a message can be put and removed without
 //! anybody receiving it.
 
-use super::{StorageQueueBus, StorageQueues, queue_of};
+use super::{StorageQueueBus, StorageQueues};
 use crate::{
     remedy::remedy,
     storage::{StorageFault, call},
 };
 use async_trait::async_trait;
 use azure_storage_queue::models::{QueueClientSendMessageOptions, QueueMessage};
-use poa_operations::diagnosis::{Check, Diagnose};
+use poa_operations::{
+    diagnosis::{Check, Diagnose},
+    ports::bus::queue_of,
+};
 use poa_protocol::event::Wing;
 
 /// Seconds for which nobody receives the message of a probe.

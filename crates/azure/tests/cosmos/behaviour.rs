@@ -1,11 +1,11 @@
 //! The store does what every store must do.
 
-use crate::emulator::Emulator;
 use poa_operations::{
     behaviour::store::Stores,
     ports::store::{Claim, Item, ItemKind, Store},
 };
 use poa_protocol::partition::Partition;
+use poa_test_cloud::emulator::Emulator;
 use serde_json::json;
 use std::sync::Arc;
 

@@ -1,9 +1,6 @@
 //! What the operations cost: the figures of docs/cost.md, printed with `--nocapture`.
 
-use crate::{
-    emulator::{Emulator, Sort},
-    support::{World, body, read},
-};
+use crate::support::{World, body, read};
 use poa_embedded::testing::desk;
 use poa_operations::{
     advance_tokenization::hear_wake,
@@ -15,6 +12,7 @@ use poa_operations::{
 use poa_protocol::{
     event::Wing, ids::TokenizationId, limits, partition::Partition, tokenization::State,
 };
+use poa_test_cloud::emulator::{Emulator, Sort};
 use serde_json::{Value, json};
 use std::{fmt::Write as _, sync::Arc};
 

@@ -1,7 +1,16 @@
 //! What the doctor says of a container, well and ill.
 
-use crate::emulator::{Emulator, Flaw};
+use async_trait::async_trait;
+use azure_core::{
+    Error,
+    credentials::{AccessToken, TokenCredential, TokenRequestOptions},
+    error::ErrorKind,
+};
+use poa_azure::cosmos::{CosmosSettings, CosmosStore};
+use poa_embedded::{clock::SystemClock, ids::SystemIds};
 use poa_operations::diagnosis::{Check, Diagnose};
+use poa_test_cloud::emulator::{Emulator, Flaw};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn a_container_that_takes_and_gives_items_is_sound() {
@@ -23,4 +32,36 @@ async fn an_identity_without_its_role_is_told_for_each_thing_that_it_cannot_do()
     for fault in ill {
         assert!(fault.remedy.contains("Cosmos DB Built-in Data Contributor"), "{fault:?}");
     }
+}
+
+#[derive(Debug)]
+struct NoTokens;
+
+#[async_trait]
+impl TokenCredential for NoTokens {
+    async fn get_token(
+        &self,
+        _: &[&str],
+        _: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let words = "no token from credential `managed`; is the identity assigned to this app?";
+        Err(Error::with_message(ErrorKind::Credential, words))
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_the_account_is_not_blamed() {
+    let emulator = Emulator::start().await;
+    let settings = CosmosSettings {
+        endpoint: emulator.endpoint.clone(),
+        database: "poa".to_owned(),
+        region: "eastus".to_owned(),
+    };
+    let clock = Arc::new(SystemClock);
+    let ids = Arc::new(SystemIds::new(clock.clone()));
+    let store = CosmosStore::open(settings, Arc::new(NoTokens), clock, ids).unwrap();
+    let checks = store.diagnose().await;
+    let fault = checks[0].fault.as_ref().unwrap();
+    assert!(fault.wrong.starts_with("Cosmos DB: no token from credential"), "{fault:?}");
+    assert!(fault.remedy.contains("the check of the credential"), "{fault:?}");
 }

@@ -1,6 +1,5 @@
 //! What happens when the service is short of units, silent, dead, or its answers get lost.
 
-use crate::emulator::{Emulator, Flaw, Sort, open};
 use poa_operations::ports::store::{
     Claim, Commit, CommitFault, Etag, HEAD, Item, ItemKind, Search, Store,
 };
@@ -9,6 +8,7 @@ use poa_protocol::{
     partition::Partition,
     timestamp::Timestamp,
 };
+use poa_test_cloud::emulator::{Emulator, Flaw, Sort, open};
 use serde_json::json;
 use std::{future::Future, time::Duration};
 use tokio::net::TcpListener;

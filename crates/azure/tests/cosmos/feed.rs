@@ -1,12 +1,12 @@
 //! The feed of events over the change feed: whole commits, splits, pages without events.
 
-use crate::emulator::{Emulator, Sort};
 use poa_operations::ports::store::{Commit, Etag, HEAD, Item, ItemKind, Position, Store};
 use poa_protocol::{
     event::{Event, NewEvent},
     partition::Partition,
     timestamp::Timestamp,
 };
+use poa_test_cloud::emulator::{Emulator, Sort};
 use proptest::{collection::vec, prelude::*, test_runner::Config};
 use serde_json::json;
 use std::collections::BTreeMap;

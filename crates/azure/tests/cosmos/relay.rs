@@ -1,6 +1,5 @@
 //! The relay over Cosmos DB, with a bus that is away for a while.
 
-use crate::emulator::Emulator;
 use async_trait::async_trait;
 use poa_embedded::testing::{TestDesk, desk};
 use poa_operations::{
@@ -17,6 +16,7 @@ use poa_protocol::{
     partition::{Partition, product_home},
     timestamp::Timestamp,
 };
+use poa_test_cloud::emulator::Emulator;
 use serde_json::json;
 use std::{
     collections::BTreeMap,

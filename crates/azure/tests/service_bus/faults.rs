@@ -1,16 +1,15 @@
 //! The faults that a sender meets: none loses a message, none stores one twice.
 
-use crate::{
-    broker::{Broker, Fault, NAMESPACE},
-    bus,
-    seam::{Answer, NumberedTokens, Seam},
-    stream,
-};
+use crate::{bus, stream};
 use poa_azure::{
     client::{Client, Patience},
     service_bus::{ServiceBus, ServiceBusSettings},
 };
 use poa_operations::ports::bus::Bus;
+use poa_test_cloud::{
+    broker::{Broker, Fault, NAMESPACE},
+    seam::{Answer, NumberedTokens, Seam},
+};
 use std::{sync::Arc, time::Duration};
 
 async fn survives(fault: Fault) {

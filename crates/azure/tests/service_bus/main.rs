@@ -1,17 +1,11 @@
 //! The bus on Azure Service Bus against a stand-in of its REST door.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on panics")]
-
-#[path = "../support/broker.rs"]
-mod broker;
-#[path = "../support/seam.rs"]
-mod seam;
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod faults;
 mod relay;
 mod wire;
 
 use async_trait::async_trait;
-use broker::{Broker, NAMESPACE};
 use poa_azure::{
     client::Client,
     service_bus::{ServiceBus, ServiceBusSettings},
@@ -21,7 +15,8 @@ use poa_operations::{
     ports::bus::Message,
 };
 use poa_protocol::event::Wing;
-use seam::NumberedTokens;
+use poa_test_cloud::broker::{Broker, NAMESPACE};
+use poa_test_cloud::seam::NumberedTokens;
 use std::sync::Arc;
 
 fn bus(client: &Client) -> ServiceBus {

@@ -1,11 +1,7 @@
 //! The outbox drains over Service Bus: while it is away nothing is lost, afterwards each stream
 //! arrives in order and each event has one effect.
 
-use crate::{
-    broker::{Broker, Fault},
-    bus,
-    seam::Answer,
-};
+use crate::bus;
 use poa_azure::client::Patience;
 use poa_embedded::testing::{self, TestDesk};
 use poa_operations::{
@@ -21,6 +17,10 @@ use poa_protocol::{
     event::{Event, NewEvent, Wake, Wing},
     ids::{Home, TokenizationId},
     partition::Partition,
+};
+use poa_test_cloud::{
+    broker::{Broker, Fault},
+    seam::Answer,
 };
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};

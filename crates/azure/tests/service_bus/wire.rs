@@ -1,12 +1,16 @@
 //! What goes over the wire: shape, sizes, sessions, order, cost.
 
-use crate::{broker::Broker, bus, message, seam::Seam, stream};
+use crate::{bus, message, stream};
 use poa_azure::service_bus::{ServiceBus, ServiceBusSettings};
 use poa_operations::{
     cost::Meter,
     ports::bus::{Bus, Message},
 };
 use poa_protocol::{event::Wing, limits};
+use poa_test_cloud::{
+    broker::{Broker, Fault},
+    seam::{NumberedTokens, Seam},
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -149,7 +153,7 @@ async fn what_matches_no_filter_lands_in_unrouted_and_nothing_of_ours_does() {
 async fn every_try_is_counted_as_a_round_trip() {
     let (broker, seam) = Broker::new();
     let bus = bus(&seam.client());
-    broker.fail(|number| (number == 1).then_some(crate::broker::Fault::LostAnswer));
+    broker.fail(|number| (number == 1).then_some(Fault::LostAnswer));
     let meter = Meter::default();
     meter.around(bus.publish(&stream("a", 2))).await.unwrap();
     assert_eq!(meter.cost().bus_operations, 1);
@@ -164,7 +168,7 @@ fn a_namespace_is_the_name_of_a_host() {
     let (_, seam) = Broker::new();
     for namespace in ["", "sb://poa.servicebus.windows.net", "poa/x", "poa.net:99x", "a@b", "a b"] {
         let settings = ServiceBusSettings { namespace: namespace.to_owned() };
-        let credential = Arc::new(crate::seam::NumberedTokens::default());
+        let credential = Arc::new(NumberedTokens::default());
         let fault = ServiceBus::open(&settings, credential, &seam.client()).unwrap_err();
         assert!(fault.0.contains("is not a host such as"), "{fault}");
     }

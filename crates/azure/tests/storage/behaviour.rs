@@ -1,17 +1,17 @@
 //! The adapters do what every adapter of their ports must do.
 
-use crate::azurite::{self, Azurite};
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use poa_azure::storage_queue::{StorageQueueBus, StorageQueues, queue_of};
+use poa_azure::storage_queue::{StorageQueueBus, StorageQueues};
 use poa_operations::{
     behaviour::{
         bus::{BusUnderTest, Ear},
         documents::DocumentsUnderTest,
     },
-    ports::bus::{Bus, BusFault, Message},
+    ports::bus::{Bus, BusFault, Message, queue_of},
 };
 use poa_protocol::event::Wing;
+use poa_test_cloud::azurite::{self, Azurite};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,

@@ -1,10 +1,6 @@
 //! What a blob store adds to the promise of its port: blocks, conflicts, malware scans, cost.
 
-use crate::{
-    azurite::{self, Azurite, fresh},
-    behaviour::or_absent,
-    tokens::Tokens,
-};
+use crate::behaviour::or_absent;
 use azure_core::http::RequestContent;
 use azure_storage_blob::{
     BlobClient, BlobServiceClient, BlobServiceClientOptions,
@@ -19,6 +15,10 @@ use poa_operations::{
     ports::documents::{Content, Documents, Found, Put},
 };
 use poa_protocol::{ids::PartyId, limits, media_type::MediaType};
+use poa_test_cloud::{
+    azurite::{self, Azurite, fresh},
+    tokens::Tokens,
+};
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
 use tokio::task::JoinSet;

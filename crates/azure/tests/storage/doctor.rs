@@ -1,16 +1,16 @@
 //! What the doctor says of blobs and queues, well and ill.
 
-use crate::{
+use crate::behaviour::or_absent;
+use poa_azure::{blob::BlobSettings, storage_queue::StorageQueueBus};
+use poa_operations::{
+    diagnosis::{Check, Diagnose},
+    ports::bus::queue_of,
+};
+use poa_protocol::event::Wing;
+use poa_test_cloud::{
     azurite::{self, fresh},
-    behaviour::or_absent,
     tokens::Tokens,
 };
-use poa_azure::{
-    blob::BlobSettings,
-    storage_queue::{StorageQueueBus, queue_of},
-};
-use poa_operations::diagnosis::{Check, Diagnose};
-use poa_protocol::event::Wing;
 use std::time::Duration;
 
 fn sound(checks: &[Check]) -> bool {

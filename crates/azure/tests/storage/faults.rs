@@ -1,11 +1,8 @@
 //! What a storage account does to its clients on a bad day.
 
 use crate::{
-    azurite::{self, Azurite},
     behaviour::or_absent,
     blobs::{bytes, hash, media_type, party, pieces, put, put_as, read, size},
-    proxy::Wire,
-    tokens::Tokens,
 };
 use azure_core::{http::Url, time::Duration as Span};
 use bytes::Bytes;
@@ -22,6 +19,11 @@ use poa_operations::ports::{
     documents::{ByteStream, Content, Documents, Found, Put},
 };
 use poa_protocol::{event::Wing, limits, media_type::MediaType};
+use poa_test_cloud::{
+    azurite::{self, Azurite},
+    tokens::Tokens,
+    wire::Wire,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{sleep, timeout};
 

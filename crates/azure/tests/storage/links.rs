@@ -1,10 +1,8 @@
 //! Links to single documents: what they allow, what they do not, and what becomes of the bytes.
 
 use crate::{
-    azurite::{self, Azurite},
     behaviour::or_absent,
     blobs::{bytes, hash, media_type, party, put, read, size},
-    tokens::Tokens,
 };
 use poa_azure::blob::BlobDocuments;
 use poa_embedded::clock::{FixedClock, SystemClock};
@@ -13,6 +11,10 @@ use poa_operations::ports::{
     documents::{Documents, Found, Link, Put},
 };
 use poa_protocol::{ids::PartyId, limits};
+use poa_test_cloud::{
+    azurite::{self, Azurite},
+    tokens::Tokens,
+};
 use reqwest::{Method, StatusCode};
 use std::sync::Arc;
 

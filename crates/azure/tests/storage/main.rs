@@ -2,12 +2,9 @@
 //! http with the published key, as in development.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-mod azurite;
 mod behaviour;
 mod blobs;
 mod doctor;
 mod faults;
 mod links;
-mod proxy;
 mod queues;
-mod tokens;

@@ -1,16 +1,14 @@
 //! What a storage queue is as a bus: limits, duplicates, receiving, poison.
 
-use crate::{
-    azurite::{self, fresh},
-    behaviour::{HTTP_TURN, empty_bus, or_absent},
-};
+use crate::behaviour::{HTTP_TURN, empty_bus, or_absent};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use poa_azure::storage_queue::{StorageQueueBus, queue_of};
+use poa_azure::storage_queue::StorageQueueBus;
 use poa_operations::{
     cost::{Cost, Meter},
-    ports::bus::{Bus, Message},
+    ports::bus::{Bus, Message, queue_of},
 };
 use poa_protocol::{event::Wing, limits};
+use poa_test_cloud::azurite::{self, fresh};
 use std::time::Duration;
 
 const HIDDEN: Duration = Duration::from_mins(1);

@@ -12,6 +12,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 /// What goes wrong with one commit or claim.
@@ -34,6 +35,7 @@ pub struct FlakyStore {
     commits: Mutex<VecDeque<Flaw>>,
     claims: Mutex<VecDeque<Flaw>>,
     reads: Mutex<VecDeque<bool>>,
+    waits: Mutex<VecDeque<Duration>>,
     silent: AtomicBool,
 }
 
@@ -41,8 +43,8 @@ impl FlakyStore {
     /// A store that works until it is told otherwise.
     #[must_use]
     pub fn new(inner: Arc<dyn Store>) -> Self {
-        let (commits, claims, reads, silent) = Default::default();
-        Self { inner, commits, claims, reads, silent }
+        let (commits, claims, reads, waits, silent) = Default::default();
+        Self { inner, commits, claims, reads, waits, silent }
     }
 
     /// What the next commits meet, one after the other.
@@ -65,7 +67,15 @@ impl FlakyStore {
         self.silent.store(silent, Ordering::SeqCst);
     }
 
+    /// How long the next calls (of any kind) take, one after the other.
+    pub fn be_slow(&self, waits: &[Duration]) {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner).extend(waits);
+    }
+
     async fn may_be_silent(&self) {
+        if let Some(wait) = next(&self.waits) {
+            tokio::time::sleep(wait).await;
+        }
         if self.silent.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }

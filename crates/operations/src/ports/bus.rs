@@ -7,6 +7,12 @@ use poa_protocol::event::Wing;
 /// The topic that wakes tokenizations.
 pub const TOPIC: &str = "tokenization";
 
+/// The queue that stands for a wing's subscription where there are queues only.
+#[must_use]
+pub fn queue_of(wing: Wing) -> String {
+    format!("{TOPIC}-{}", wing.subscription())
+}
+
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {

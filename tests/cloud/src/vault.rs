@@ -13,7 +13,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-pub(crate) const VAULT: &str = "https://poa.vault.azure.net";
+/// Its URL.
+pub const VAULT: &str = "https://poa.vault.azure.net";
 /// Versions of one page of a list.
 const PAGE: usize = 2;
 
@@ -34,7 +35,7 @@ struct State {
 }
 
 /// The vault, with one key `receipts`.
-pub(crate) struct Vault(Mutex<State>);
+pub struct Vault(Mutex<State>);
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +45,7 @@ impl fmt::Debug for Vault {
 
 impl Vault {
     /// A vault whose key has one version, `v1`.
-    pub(crate) fn new() -> (Arc<Self>, Arc<Seam>) {
+    pub fn new() -> (Arc<Self>, Arc<Seam>) {
         let resource = "https://vault.azure.net".to_owned();
         let state = State { versions: Vec::new(), resource, instead: None };
         let vault = Arc::new(Self(Mutex::new(state)));
@@ -58,12 +59,12 @@ impl Vault {
     }
 
     /// Makes a new version; returns its name.
-    pub(crate) fn rotate(&self) -> String {
+    pub fn rotate(&self) -> String {
         self.add("P-256", json!({}))
     }
 
     /// Adds a version of this curve with these attributes.
-    pub(crate) fn add(&self, curve: &'static str, attributes: Value) -> String {
+    pub fn add(&self, curve: &'static str, attributes: Value) -> String {
         let state = &mut *self.state();
         let name = format!("v{}", state.versions.len().saturating_add(1));
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
@@ -71,25 +72,24 @@ impl Vault {
         name
     }
 
-    pub(crate) fn enable(&self, version: &str, enabled: bool) {
+    /// Enables or disables a version.
+    pub fn enable(&self, version: &str, enabled: bool) {
         let state = &mut *self.state();
         state.versions.iter_mut().find(|one| one.name == version).unwrap().enabled = enabled;
     }
 
     /// The resource that its challenge names.
-    pub(crate) fn challenge(&self, resource: &str) {
+    pub fn challenge(&self, resource: &str) {
         resource.clone_into(&mut self.state().resource);
     }
 
     /// Answers some requests otherwise.
-    pub(crate) fn instead(
-        &self,
-        instead: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static,
-    ) {
+    pub fn instead(&self, instead: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) {
         self.state().instead = Some(Box::new(instead));
     }
 
-    pub(crate) fn heal(&self) {
+    /// Answers as it should again.
+    pub fn heal(&self) {
         self.state().instead = None;
     }
 
@@ -147,7 +147,8 @@ fn list(state: &State, asked: &Asked) -> Answer {
 fn on(state: &State, version: &str, verb: &str, answer: impl FnOnce(&Version) -> Answer) -> Answer {
     match state.versions.iter().find(|one| one.name == version) {
         None => refused(404, "KeyNotFound", "A key with this version was not found."),
-        Some(one) if !one.enabled => {
+        // What is disabled is still shown; it only signs no more.
+        Some(one) if !one.enabled && verb != "get" => {
             let message = format!("Operation {verb} is not allowed on a disabled key.");
             refused(403, "Forbidden", &message)
         }

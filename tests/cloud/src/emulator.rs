@@ -32,15 +32,20 @@ use std::{
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
 const DATABASE: &str = "poa";
-const CONTAINER: &str = include_str!("../../../../infra/ledger-container.json");
+const CONTAINER: &str = include_str!("../../../infra/ledger-container.json");
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sort {
+pub enum Sort {
+    /// A transactional batch.
     Batch,
+    /// One new item.
     Create,
+    /// One item.
     Read,
+    /// A query.
     Query,
+    /// A page of the change feed.
     Feed,
     /// Of the account or the container.
     Metadata,
@@ -48,7 +53,7 @@ pub(crate) enum Sort {
 
 /// What goes wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub enum Flaw {
     /// It is done, and the answer is lost on the way back.
     AnswerLost,
     /// It is done, and no answer ever comes.
@@ -77,8 +82,9 @@ struct State {
 
 /// An account with one empty container.
 #[derive(Debug)]
-pub(crate) struct Emulator {
-    pub(crate) endpoint: String,
+pub struct Emulator {
+    /// Its URL.
+    pub endpoint: String,
     core: Arc<InMemoryEmulatorHttpClient>,
     state: Arc<Mutex<State>>,
     server: JoinHandle<()>,
@@ -92,12 +98,12 @@ impl Drop for Emulator {
 
 impl Emulator {
     /// Four physical partitions that are never short of request units.
-    pub(crate) async fn start() -> Self {
+    pub async fn start() -> Self {
         Self::with(None).await
     }
 
     /// As many request units per second over the whole container.
-    pub(crate) async fn throttled(units: u64) -> Self {
+    pub async fn throttled(units: u64) -> Self {
         Self::with(Some(units)).await
     }
 
@@ -135,33 +141,33 @@ impl Emulator {
     }
 
     /// A new client of the account, as another process would have it.
-    pub(crate) fn store(&self) -> CosmosStore {
+    pub fn store(&self) -> CosmosStore {
         open(&self.endpoint)
     }
 
     /// The next requests of these sorts meet these flaws.
-    pub(crate) fn once(&self, flaws: &[(Sort, Flaw)]) {
+    pub fn once(&self, flaws: &[(Sort, Flaw)]) {
         self.state.lock().unwrap().once.extend(flaws);
     }
 
     /// Every request that is not about metadata meets this flaw from now on.
-    pub(crate) fn always(&self, flaw: Option<Flaw>) {
+    pub fn always(&self, flaw: Option<Flaw>) {
         self.state.lock().unwrap().always = flaw;
     }
 
     /// What was asked since the last look, without metadata.
-    pub(crate) fn seen(&self) -> Vec<Sort> {
+    pub fn seen(&self) -> Vec<Sort> {
         let log = std::mem::take(&mut self.state.lock().unwrap().log);
         log.into_iter().filter(|sort| *sort != Sort::Metadata).collect()
     }
 
     /// The bodies of the batches since the last look.
-    pub(crate) fn batches(&self) -> Vec<Bytes> {
+    pub fn batches(&self) -> Vec<Bytes> {
         std::mem::take(&mut self.state.lock().unwrap().batches)
     }
 
     /// Waits until a request is held, does something meanwhile, and lets it go on.
-    pub(crate) async fn meanwhile<T>(&self, work: impl Future<Output = T>) -> T {
+    pub async fn meanwhile<T>(&self, work: impl Future<Output = T>) -> T {
         let gate = Arc::clone(&self.state.lock().unwrap().gate);
         gate.reached.notified().await;
         let done = work.await;
@@ -170,14 +176,14 @@ impl Emulator {
     }
 
     /// Splits a physical partition in two.
-    pub(crate) fn split(&self, partition: u32) {
+    pub fn split(&self, partition: u32) {
         let store = self.core.store();
         store.split_partition(DATABASE, "ledger", partition, std::time::Duration::ZERO);
     }
 }
 
 /// A store at any address.
-pub(crate) fn open(endpoint: &str) -> CosmosStore {
+pub fn open(endpoint: &str) -> CosmosStore {
     let settings = CosmosSettings {
         endpoint: endpoint.to_owned(),
         database: DATABASE.to_owned(),
@@ -200,7 +206,7 @@ impl TokenCredential for Static {
         _: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
         assert_eq!(scopes, ["https://cosmos.azure.com/.default"]);
-        Ok(AccessToken::new("token", OffsetDateTime::now_utc() + Span::hours(1)))
+        Ok(AccessToken::new("token", OffsetDateTime::now_utc().saturating_add(Span::hours(1))))
     }
 }
 

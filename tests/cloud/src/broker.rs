@@ -11,13 +11,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-pub(crate) const NAMESPACE: &str = "poa.servicebus.windows.net";
+/// Its host.
+pub const NAMESPACE: &str = "poa.servicebus.windows.net";
 /// Bytes of one request of the standard tier.
 const REQUEST_BYTES_MAX: usize = 256 * 1024;
 
 /// What goes wrong with one request.
 #[derive(Debug, Clone)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// It is answered so, and nothing is stored.
     Instead(Answer),
     /// It is stored, and the answer is lost.
@@ -39,7 +40,7 @@ struct State {
 
 /// The namespace.
 #[derive(Default)]
-pub(crate) struct Broker(Mutex<State>);
+pub struct Broker(Mutex<State>);
 
 impl fmt::Debug for Broker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,7 +49,8 @@ impl fmt::Debug for Broker {
 }
 
 impl Broker {
-    pub(crate) fn new() -> (Arc<Self>, Arc<Seam>) {
+    /// An empty namespace, and a transport to it.
+    pub fn new() -> (Arc<Self>, Arc<Seam>) {
         let broker = Arc::new(Self::default());
         let answers = Arc::clone(&broker);
         (broker, Seam::new(move |asked| answers.answer(asked)))
@@ -59,32 +61,37 @@ impl Broker {
     }
 
     /// Decides by the number of a request what goes wrong with it.
-    pub(crate) fn fail(&self, faults: impl Fn(usize) -> Option<Fault> + Send + Sync + 'static) {
+    pub fn fail(&self, faults: impl Fn(usize) -> Option<Fault> + Send + Sync + 'static) {
         self.state().faults = Some(Box::new(faults));
     }
 
-    pub(crate) fn heal(&self) {
+    /// Nothing goes wrong any more.
+    pub fn heal(&self) {
         self.state().faults = None;
     }
 
-    pub(crate) fn expire(&self, token: &str) {
+    /// A token that does not count any more.
+    pub fn expire(&self, token: &str) {
         self.state().expired.insert(format!("Bearer {token}"));
     }
 
-    pub(crate) fn suppressed(&self) -> usize {
+    /// How many messages came again.
+    pub fn suppressed(&self) -> usize {
         self.state().suppressed
     }
 
-    pub(crate) fn requests(&self) -> usize {
+    /// How many requests came.
+    pub fn requests(&self) -> usize {
         self.state().requests
     }
 
     /// Takes everything that a subscription holds.
-    pub(crate) fn take(&self, subscription: &str) -> Vec<Message> {
+    pub fn take(&self, subscription: &str) -> Vec<Message> {
         self.state().subscriptions.get_mut(subscription).map(std::mem::take).unwrap_or_default()
     }
 
-    pub(crate) fn answer(&self, asked: &Asked) -> Answer {
+    /// Takes a request.
+    pub fn answer(&self, asked: &Asked) -> Answer {
         let state = &mut *self.state();
         let number = state.requests;
         state.requests = number.saturating_add(1);

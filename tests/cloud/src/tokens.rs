@@ -19,14 +19,15 @@ use std::{
 
 /// A certificate authority of our own, and a server certificate for this machine.
 #[derive(Debug)]
-pub(crate) struct Anchor {
+pub struct Anchor {
     root: String,
     certificate: String,
     key: String,
 }
 
 impl Anchor {
-    pub(crate) fn new() -> Self {
+    /// A fresh authority.
+    pub fn fresh() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -37,12 +38,12 @@ impl Anchor {
     }
 
     /// What a client trusts.
-    pub(crate) fn root(&self) -> reqwest::Certificate {
+    pub fn root(&self) -> reqwest::Certificate {
         reqwest::Certificate::from_pem(self.root.as_bytes()).unwrap()
     }
 
     /// Writes certificate and key into a folder.
-    pub(crate) fn write(&self, folder: &Path) -> (PathBuf, PathBuf) {
+    pub fn write(&self, folder: &Path) -> (PathBuf, PathBuf) {
         let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
         fs::write(&certificate, &self.certificate).unwrap();
         fs::write(&key, &self.key).unwrap();
@@ -52,22 +53,24 @@ impl Anchor {
 
 /// Gives tokens that last so long, and counts them.
 #[derive(Debug, Clone)]
-pub(crate) struct Tokens {
+pub struct Tokens {
     lifetime: Duration,
     given: Arc<AtomicU32>,
 }
 
 impl Tokens {
-    pub(crate) fn lasting() -> Self {
+    /// That last an hour.
+    pub fn lasting() -> Self {
         Self::of(Duration::hours(1))
     }
 
-    pub(crate) fn of(lifetime: Duration) -> Self {
+    /// That last so long.
+    pub fn of(lifetime: Duration) -> Self {
         Self { lifetime, given: Arc::default() }
     }
 
     /// How many were given.
-    pub(crate) fn given(&self) -> u32 {
+    pub fn given(&self) -> u32 {
         self.given.load(Ordering::SeqCst)
     }
 }

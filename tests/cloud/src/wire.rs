@@ -15,7 +15,7 @@ use tokio::{
 
 /// A wire to a server.
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub struct Wire {
     /// Where it begins.
     pub address: SocketAddr,
     cut: Arc<watch::Sender<bool>>,
@@ -45,7 +45,7 @@ impl Losing {
 
 impl Wire {
     /// A wire to this server, whole.
-    pub(crate) async fn to(server: SocketAddr) -> Self {
+    pub async fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let cut = Arc::new(watch::Sender::new(false));
@@ -77,27 +77,27 @@ impl Wire {
     }
 
     /// Cuts it: what is on it breaks off, and what comes is broken off.
-    pub(crate) fn cut(&self) {
+    pub fn cut(&self) {
         self.cut.send_replace(true);
     }
 
     /// Mends it.
-    pub(crate) fn mend(&self) {
+    pub fn mend(&self) {
         self.cut.send_replace(false);
     }
 
     /// From now on connections are taken and nothing is ever answered.
-    pub(crate) fn silence(&self) {
+    pub fn silence(&self) {
         self.silent.store(true, Ordering::SeqCst);
     }
 
     /// The next request that has this text reaches the server and is done; its answer is cut off.
-    pub(crate) fn lose_answer_to(&self, text: &'static str) {
+    pub fn lose_answer_to(&self, text: &'static str) {
         *self.loses.next.lock().unwrap() = Some(text);
     }
 
     /// How many answers were lost.
-    pub(crate) fn lost(&self) -> u32 {
+    pub fn lost(&self) -> u32 {
         self.loses.lost.load(Ordering::SeqCst)
     }
 }

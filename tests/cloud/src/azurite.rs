@@ -1,5 +1,5 @@
-//! Azurite as a child of this test binary: one that speaks https and takes tokens, one that speaks
-//! http and takes the published key. They end when the test binary does, however it ends.
+//! Azurite as a child of the test program: over https it takes tokens, over http the published key.
+//! It ends when the program does, however that ends.
 
 use crate::tokens::{Anchor, Tokens};
 use poa_azure::{
@@ -11,7 +11,7 @@ use poa_azure::{
 use poa_embedded::clock::SystemClock;
 use std::{
     io::{BufRead, BufReader, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
         Arc, OnceLock,
@@ -23,47 +23,55 @@ use tempfile::TempDir;
 
 /// A running Azurite.
 #[derive(Debug)]
-pub(crate) struct Azurite {
+pub struct Azurite {
     /// Its blob service.
     pub blob: String,
     /// Its queue service.
     pub queue: String,
     anchor: Option<Anchor>,
     // Its input closes with this process, which ends it.
-    _child: Child,
+    child: Child,
     _folder: TempDir,
 }
 
-/// Over https, with tokens; `None` where Azurite is not installed.
-pub(crate) fn https() -> Option<&'static Azurite> {
+/// Over https, with tokens, one for the whole program; `None` where Azurite is not installed.
+pub fn https() -> Option<&'static Azurite> {
     static HTTPS: OnceLock<Option<Azurite>> = OnceLock::new();
-    let start = |at: PathBuf| Azurite::start(&at, Some(Anchor::new()));
-    found(HTTPS.get_or_init(|| installed().map(start)).as_ref())
+    found(HTTPS.get_or_init(|| Azurite::run(Some(Anchor::fresh()))).as_ref())
 }
 
-/// Over http, with the published key; `None` where Azurite is not installed.
-pub(crate) fn http() -> Option<&'static Azurite> {
+/// Over http, with the published key, one for the whole program; `None` where Azurite is not
+/// installed.
+pub fn http() -> Option<&'static Azurite> {
     static HTTP: OnceLock<Option<Azurite>> = OnceLock::new();
-    found(HTTP.get_or_init(|| installed().map(|at| Azurite::start(&at, None))).as_ref())
+    found(HTTP.get_or_init(|| Azurite::run(None)).as_ref())
 }
 
-fn found(azurite: Option<&'static Azurite>) -> Option<&'static Azurite> {
+/// Says past the capture of the test harness, once per test, that Azurite is absent.
+fn found<T>(azurite: Option<T>) -> Option<T> {
     if azurite.is_none() {
-        // Past the capture of the test harness, once per test.
         let said = "absent: Azurite (`cargo xtask test` installs it into target/tools)\n";
         std::io::stderr().write_all(said.as_bytes()).unwrap();
     }
     azurite
 }
 
-/// Where the test command has installed it. What is installed must run.
+/// Where the test command has installed it, above the test program. What is installed must run.
 fn installed() -> Option<PathBuf> {
-    let at = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools").join("azurite");
-    at.join("installed.txt").exists().then_some(at)
+    let program = std::env::current_exe().unwrap();
+    let mut places = program.ancestors().map(|above| above.join("tools/azurite"));
+    places.find(|at| at.join("installed.txt").exists())
 }
 
 impl Azurite {
-    pub(crate) fn start(at: &Path, anchor: Option<Anchor>) -> Self {
+    /// One of its own for a test: over https and with tokens where it gets a certificate. `None`
+    /// where Azurite is not installed.
+    pub fn start(anchor: Option<Anchor>) -> Option<Self> {
+        found(Self::run(anchor))
+    }
+
+    fn run(anchor: Option<Anchor>) -> Option<Self> {
+        let at = installed()?;
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("node");
         command.arg(at.join("run.js")).current_dir(folder.path());
@@ -90,11 +98,11 @@ impl Azurite {
         let (blob, queue) = (listening("Blob"), listening("Queue"));
         // Whatever else it says is read, so that it never waits for a reader.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { blob, queue, anchor, _child: child, _folder: folder }
+        Some(Self { blob, queue, anchor, child, _folder: folder })
     }
 
     /// How its clients sign in, with these tokens where it takes tokens.
-    pub(crate) fn access(&self, tokens: Tokens) -> StorageAccess {
+    pub fn access(&self, tokens: Tokens) -> StorageAccess {
         match self.anchor {
             Some(_) => StorageAccess::Token(Arc::new(tokens)),
             None => StorageAccess::Azurite,
@@ -102,12 +110,12 @@ impl Azurite {
     }
 
     /// What its clients are made with: they trust its certificate.
-    pub(crate) fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         Client::over(Arc::new(self.web()))
     }
 
     /// A plain client that trusts its certificate.
-    pub(crate) fn web(&self) -> reqwest::Client {
+    pub fn web(&self) -> reqwest::Client {
         let builder = reqwest::Client::builder().timeout(Duration::from_secs(20));
         match &self.anchor {
             Some(anchor) => builder.tls_certs_only([anchor.root()]),
@@ -118,18 +126,18 @@ impl Azurite {
     }
 
     /// Settings with containers that no other test has.
-    pub(crate) fn settings(&self) -> BlobSettings {
+    pub fn settings(&self) -> BlobSettings {
         let [container, incoming] = ["documents", "incoming"].map(fresh);
         BlobSettings { container, incoming, ..BlobSettings::of(&self.blob) }
     }
 
     /// Documents in containers of their own.
-    pub(crate) async fn documents(&self) -> BlobDocuments {
+    pub async fn documents(&self) -> BlobDocuments {
         self.documents_of(self.settings(), Tokens::lasting()).await
     }
 
     /// Documents with these settings, whose containers are made.
-    pub(crate) async fn documents_of(&self, set: BlobSettings, tokens: Tokens) -> BlobDocuments {
+    pub async fn documents_of(&self, set: BlobSettings, tokens: Tokens) -> BlobDocuments {
         for name in [&set.container, &set.incoming] {
             self.make("blob", name).await;
         }
@@ -137,19 +145,19 @@ impl Azurite {
     }
 
     /// Documents with these settings, as they are.
-    pub(crate) fn open(&self, settings: BlobSettings, tokens: Tokens) -> BlobDocuments {
+    pub fn open(&self, settings: BlobSettings, tokens: Tokens) -> BlobDocuments {
         let (access, client) = (self.access(tokens), self.client());
         BlobDocuments::open(settings, access, &client, Arc::new(SystemClock)).unwrap()
     }
 
     /// Its queues.
-    pub(crate) fn queues(&self) -> StorageQueues {
+    pub fn queues(&self) -> StorageQueues {
         let access = self.access(Tokens::lasting());
         StorageQueues::open(&self.queue, access, &self.client()).unwrap()
     }
 
     /// Makes a container or a queue, as the infrastructure does in Azure.
-    pub(crate) async fn make(&self, service: &str, name: &str) {
+    pub async fn make(&self, service: &str, name: &str) {
         use azure_core::http::Url;
         use azure_storage_blob::{BlobServiceClient, BlobServiceClientOptions};
         use azure_storage_queue::{QueueServiceClient, QueueServiceClientOptions};
@@ -173,8 +181,16 @@ impl Azurite {
     }
 }
 
+impl Drop for Azurite {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A name that nobody else in this process has.
-pub(crate) fn fresh(name: &str) -> String {
+pub fn fresh(name: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }

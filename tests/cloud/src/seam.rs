@@ -1,6 +1,5 @@
 //! The HTTP-client seam of the SDK, answered by a function: what is asked is remembered, and any
 //! fault can be played.
-#![allow(dead_code, reason = "each test program uses its part")]
 
 use async_trait::async_trait;
 use azure_core::{
@@ -22,20 +21,25 @@ use std::{
 
 /// One request as it leaves.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    pub(crate) method: String,
-    pub(crate) url: Url,
-    pub(crate) headers: BTreeMap<String, String>,
-    pub(crate) body: Vec<u8>,
+pub struct Asked {
+    /// In capitals.
+    pub method: String,
+    /// Whole.
+    pub url: Url,
+    /// By name, in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// As it is.
+    pub body: Vec<u8>,
 }
 
 impl Asked {
-    pub(crate) fn header(&self, name: &str) -> &str {
+    /// A header; empty where it is not there.
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
     /// The fields of a form.
-    pub(crate) fn form(&self) -> BTreeMap<String, String> {
+    pub fn form(&self) -> BTreeMap<String, String> {
         let text = String::from_utf8(self.body.clone()).unwrap();
         let url = Url::parse(&format!("https://form/?{text}")).unwrap();
         url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
@@ -44,10 +48,14 @@ impl Asked {
 
 /// What comes back.
 #[derive(Debug, Clone)]
-pub(crate) enum Answer {
+pub enum Answer {
+    /// An answer.
     Reply {
+        /// Status code.
         status: u16,
+        /// Names and values.
         headers: Vec<(&'static str, String)>,
+        /// As it is.
         body: String,
     },
     /// The connection breaks.
@@ -57,11 +65,13 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    pub(crate) fn of(status: u16, body: &impl ToString) -> Self {
+    /// A status and a body.
+    pub fn of(status: u16, body: &impl ToString) -> Self {
         Self::Reply { status, headers: Vec::new(), body: body.to_string() }
     }
 
-    pub(crate) fn with(status: u16, name: &'static str, value: &str) -> Self {
+    /// A status and a header.
+    pub fn with(status: u16, name: &'static str, value: &str) -> Self {
         Self::Reply { status, headers: vec![(name, value.to_owned())], body: String::new() }
     }
 }
@@ -69,7 +79,7 @@ impl Answer {
 type Answers = dyn Fn(&Asked) -> Answer + Send + Sync;
 
 /// A transport that a function answers.
-pub(crate) struct Seam {
+pub struct Seam {
     answers: Box<Answers>,
     asked: Mutex<Vec<Asked>>,
 }
@@ -81,18 +91,20 @@ impl fmt::Debug for Seam {
 }
 
 impl Seam {
-    pub(crate) fn new(answers: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Arc<Self> {
+    /// A transport that this function answers.
+    pub fn new(answers: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self { answers: Box::new(answers), asked: Mutex::default() })
     }
 
     /// A client over it, with the limits of the product but hardly a wait between the tries.
-    pub(crate) fn client(self: &Arc<Self>) -> Client {
+    pub fn client(self: &Arc<Self>) -> Client {
         let client = Client::over(Arc::<Self>::clone(self));
         let first_wait = std::time::Duration::from_millis(1);
         client.with_patience(Patience { first_wait, ..client.patience() })
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    /// Everything that was asked.
+    pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -127,10 +139,11 @@ impl HttpClient for Seam {
 
 /// A credential whose tokens are numbered.
 #[derive(Debug, Default)]
-pub(crate) struct NumberedTokens(AtomicUsize);
+pub struct NumberedTokens(AtomicUsize);
 
 impl NumberedTokens {
-    pub(crate) fn asked(&self) -> usize {
+    /// How many were given.
+    pub fn asked(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
