@@ -1,8 +1,8 @@
 //! Who sees what: own party, outside parties that are named, auditors, and nobody else.
 
 use crate::support::{
-    World, ask, body, bringer, caller, lawyer, paper, party, read, refused_with, second, sha256,
-    stranger, verifier,
+    World, ask, body, bringer, caller, lawyer, paper, read, refused_with, second, sha256, stranger,
+    verifier,
 };
 use futures_util::StreamExt;
 use poa_operations::{
