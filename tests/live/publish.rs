@@ -7,8 +7,11 @@ use poa_protocol::{role::Role, timestamp::Timestamp};
 use serde_json::{Value, json};
 
 const PARTIES: &str = include_str!("../../examples/demo/parties.json");
-const PRODUCT: &str = include_str!("../../examples/products/trade_invoice.formula");
+pub(crate) const PRODUCT: &str = include_str!("../../examples/products/trade_invoice.formula");
 pub(crate) const INSTANCE: &str = include_str!("../../examples/products/invoice_us.formula");
+
+/// The document that every request brings.
+pub(crate) const DOCUMENT: &[u8] = b"an invoice";
 
 /// Everything that a request names.
 pub(crate) struct Stage {
@@ -16,7 +19,7 @@ pub(crate) struct Stage {
     pub(crate) fund_id: String,
     pub(crate) owner_id: String,
     pub(crate) instance: String,
-    sha256: String,
+    pub(crate) sha256: String,
     began: Timestamp,
 }
 
@@ -58,11 +61,10 @@ pub(crate) async fn everything(client: &Client) -> Stage {
     version(client, &maker, &checker, &certifier).await;
     let instance = instance(client, &maker, &checker, began).await;
     let trader = client.token(&tenant("trader"), 1, Role::Originator);
-    let bytes = b"an invoice";
-    let sha256 = hex(digest(&SHA256, bytes).as_ref());
+    let sha256 = hex(digest(&SHA256, DOCUMENT).as_ref());
     let url = format!("{}documents/{sha256}", client.app.base());
     let put = reqwest::Client::builder().build().unwrap().put(url).bearer_auth(&trader);
-    let put = put.header("content-type", "text/plain").body(&bytes[..]);
+    let put = put.header("content-type", "text/plain").body(DOCUMENT);
     assert!(put.send().await.unwrap().status().is_success());
     let id = |key: &str| ids[key].clone();
     Stage { trader, fund_id: id("fund"), owner_id: id("owner"), instance, sha256, began }
@@ -75,11 +77,12 @@ pub(crate) fn tenant(key: &str) -> String {
     party["tenant"].as_str().unwrap().to_owned()
 }
 
-async fn register(client: &Client, party: &Value, began: Timestamp) -> String {
+/// Registers a party, verifies who it is, and lets it act; its id.
+pub(crate) async fn register(client: &Client, party: &Value, began: Timestamp) -> String {
     let admin = client.token(&App::operator(), 1, Role::Administrator);
     let body = json!({
         "lei": party["lei"], "name": party["name"], "country": party["country"],
-        "kind": party["kind"], "tenants": [party["tenant"]],
+        "kind": party["kind"], "tenants": [party["tenant"]], "licence": party["licence"],
     });
     let key = party["key"].as_str().unwrap();
     let (made, tag) = client.revise(&admin, "parties", key, (&body, None)).await;

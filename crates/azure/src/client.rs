@@ -25,6 +25,8 @@ const WORDS_MAX: usize = 600;
 
 // INVARIANT: a dead service is told of within 15 seconds, whatever hangs.
 const _: () = assert!(limits::AZURE_CALL_SECS_MAX < 15);
+// The answer to a request names the part that was silent.
+const _: () = assert!(limits::AZURE_CALL_SECS_MAX < limits::ANSWER_SECS_MAX);
 const _: () = assert!(limits::ACCESS_TOKEN_SECS_MAX + 1 < limits::AZURE_CALL_SECS_MAX);
 
 /// How long a request to a service may take, and how often it is tried again. Retried are faults of

@@ -16,7 +16,7 @@ use poa_operations::{
     ports::bus::{Bus, BusFault, Message, TOPIC},
 };
 use poa_protocol::limits;
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 mod batch;
 mod diagnose;
@@ -130,17 +130,27 @@ fn meaning(status: u16) -> &'static str {
 impl Bus for ServiceBus {
     async fn publish(&self, messages: &[Message]) -> Result<(), BusFault> {
         let sessions = batch::split(messages)?;
-        let sending = stream::iter(sessions.into_iter().map(Ok)).try_for_each_concurrent(
-            limits::BUS_SESSIONS_AT_ONCE_MAX,
-            |batches| async move {
+        // A session that fails keeps no other from being sent: whoever sends all of them again must
+        // get further each time.
+        let mut first = Ok(());
+        let sending = async {
+            let sending = stream::iter(sessions).map(|batches| async move {
                 let batches = stream::iter(batches).then(|batch| self.send_batch(batch));
                 batches.try_for_each(|()| std::future::ready(Ok(()))).await
-            },
-        );
-        tokio::time::timeout(self.limit, sending).await.map_err(|_| {
+            });
+            let mut sending = pin!(sending.buffer_unordered(limits::BUS_SESSIONS_AT_ONCE_MAX));
+            while let Some(sent) = sending.next().await {
+                if first.is_ok() {
+                    first = sent;
+                }
+            }
+        };
+        let in_time = tokio::time::timeout(self.limit, sending).await;
+        first?;
+        in_time.map_err(|_| {
             let limit = self.limit.as_millis();
             self.fault(&format!("not all was taken within {limit} ms; send the same again"))
-        })?
+        })
     }
 
     /// Sends a batch of no messages: it passes token, role and topic, and nothing can be stored or

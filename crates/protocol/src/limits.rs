@@ -137,7 +137,7 @@ pub const RETRY_AFTER_SECS: u64 = 2;
 /// Seconds that one try of a request to an Azure service may take.
 pub const AZURE_TRY_SECS_MAX: u64 = 10;
 /// Seconds that one request to an Azure service may take with all its tries and waits.
-pub const AZURE_CALL_SECS_MAX: u64 = 12;
+pub const AZURE_CALL_SECS_MAX: u64 = 11;
 /// Seconds that a connection to an Azure service may take to be made.
 pub const AZURE_CONNECT_SECS_MAX: u64 = 4;
 /// Seconds after its first answer within which a request to an Azure service is still tried again.

@@ -10,8 +10,10 @@ use poa_azure::{
 };
 use poa_embedded::clock::SystemClock;
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
-    path::PathBuf,
+    net::SocketAddr,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
         Arc, OnceLock,
@@ -21,6 +23,11 @@ use std::{
 };
 use tempfile::TempDir;
 
+/// The host of its blobs in Azure.
+pub const BLOB_HOST: &str = "devstoreaccount1.blob.core.windows.net";
+/// The host of its queues in Azure.
+pub const QUEUE_HOST: &str = "devstoreaccount1.queue.core.windows.net";
+
 /// A running Azurite.
 #[derive(Debug)]
 pub struct Azurite {
@@ -28,7 +35,7 @@ pub struct Azurite {
     pub blob: String,
     /// Its queue service.
     pub queue: String,
-    anchor: Option<Anchor>,
+    anchor: Option<Arc<Anchor>>,
     // Its input closes with this process, which ends it.
     child: Child,
     _folder: TempDir,
@@ -37,7 +44,7 @@ pub struct Azurite {
 /// Over https, with tokens, one for the whole program; `None` where Azurite is not installed.
 pub fn https() -> Option<&'static Azurite> {
     static HTTPS: OnceLock<Option<Azurite>> = OnceLock::new();
-    found(HTTPS.get_or_init(|| Azurite::run(Some(Anchor::fresh()))).as_ref())
+    found(HTTPS.get_or_init(|| Azurite::run(Some(Arc::new(Anchor::fresh())))).as_ref())
 }
 
 /// Over http, with the published key, one for the whole program; `None` where Azurite is not
@@ -66,11 +73,11 @@ fn installed() -> Option<PathBuf> {
 impl Azurite {
     /// One of its own for a test: over https and with tokens where it gets a certificate. `None`
     /// where Azurite is not installed.
-    pub fn start(anchor: Option<Anchor>) -> Option<Self> {
+    pub fn start(anchor: Option<Arc<Anchor>>) -> Option<Self> {
         found(Self::run(anchor))
     }
 
-    fn run(anchor: Option<Anchor>) -> Option<Self> {
+    fn run(anchor: Option<Arc<Anchor>>) -> Option<Self> {
         let at = installed()?;
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("node");
@@ -81,7 +88,7 @@ impl Azurite {
             command.args([format!("--{service}Port"), "0".to_owned()]);
         }
         if let Some(anchor) = &anchor {
-            let (certificate, key) = anchor.write(folder.path());
+            let (certificate, key) = written(anchor, folder.path());
             command.arg("--oauth").arg("basic");
             command.arg("--cert").arg(certificate).arg("--key").arg(key);
         }
@@ -99,6 +106,17 @@ impl Azurite {
         // Whatever else it says is read, so that it never waits for a reader.
         std::thread::spawn(move || lines.for_each(drop));
         Some(Self { blob, queue, anchor, child, _folder: folder })
+    }
+
+    /// The authority of its certificate, over https.
+    pub fn anchor(&self) -> Option<&Arc<Anchor>> {
+        self.anchor.as_ref()
+    }
+
+    /// The socket of its blob service.
+    pub fn address(&self) -> SocketAddr {
+        let url = reqwest::Url::parse(&self.blob).unwrap();
+        url.socket_addrs(|| None).unwrap()[0]
     }
 
     /// How its clients sign in, with these tokens where it takes tokens.
@@ -179,6 +197,16 @@ impl Azurite {
             made.queue_client(name).unwrap().create(None).await.unwrap();
         }
     }
+}
+
+/// Its certificate and key as files. It also answers to the names of the services that it stands
+/// for.
+fn written(anchor: &Anchor, folder: &Path) -> (PathBuf, PathBuf) {
+    let (certificate, key) = anchor.leaf(&["127.0.0.1", BLOB_HOST, QUEUE_HOST]);
+    let files = (folder.join("cert.pem"), folder.join("key.pem"));
+    fs::write(&files.0, certificate.pem()).unwrap();
+    fs::write(&files.1, key.serialize_pem()).unwrap();
+    files
 }
 
 impl Drop for Azurite {

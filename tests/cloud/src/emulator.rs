@@ -1,14 +1,18 @@
-//! The SDK's own emulator behind a socket of this machine, with faults on demand. Nothing else
-//! names the emulator: it is internal to the SDK.
+//! The SDK's own emulator as a service, with faults on demand. Nothing else names the emulator: it
+//! is internal to the SDK.
 
+use crate::{
+    seam::{Answer, Asked},
+    serve::{self, Service},
+};
 use async_trait::async_trait;
 use azure_core::{
     credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions},
-    http::{Method, Request, headers::HeaderName, headers::HeaderValue},
+    http::{Method, Request, Url, headers::HeaderName, headers::HeaderValue},
     time::{Duration as Span, OffsetDateTime},
 };
 use azure_data_cosmos::{
-    AccountEndpoint, AccountReference, CosmosClient, RoutingStrategy,
+    AccountEndpoint, AccountReference, CosmosClient, CosmosRuntimeBuilder, RoutingStrategy,
     models::{ContainerProperties, ThroughputProperties},
     options::{CreateContainerOptions, Region},
 };
@@ -16,22 +20,16 @@ use azure_data_cosmos_driver::in_memory_emulator::{
     InMemoryEmulatorHttpClient, VirtualAccountConfig, VirtualRegion,
 };
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto,
-};
 use poa_azure::cosmos::{CosmosSettings, CosmosStore};
 use poa_embedded::{clock::SystemClock, ids::SystemIds};
 use std::{
     collections::VecDeque,
-    io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
 };
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
-const DATABASE: &str = "poa";
+/// The name of its database.
+pub const DATABASE: &str = "poa";
 const CONTAINER: &str = include_str!("../../../infra/ledger-container.json");
 
 /// What a request asks for.
@@ -80,24 +78,32 @@ struct State {
     gate: Arc<Gate>,
 }
 
+/// The account: what it holds, and how it answers.
+#[derive(Debug)]
+pub struct Account {
+    /// URL of its one region, which its metadata tell.
+    region: String,
+    core: Arc<InMemoryEmulatorHttpClient>,
+    state: Mutex<State>,
+}
+
 /// An account with one empty container.
 #[derive(Debug)]
 pub struct Emulator {
     /// Its URL.
     pub endpoint: String,
-    core: Arc<InMemoryEmulatorHttpClient>,
-    state: Arc<Mutex<State>>,
-    server: JoinHandle<()>,
+    account: Arc<Account>,
+    server: Option<JoinHandle<()>>,
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        self.server.abort();
+        self.server.iter().for_each(JoinHandle::abort);
     }
 }
 
 impl Emulator {
-    /// Four physical partitions that are never short of request units.
+    /// Four physical partitions that are never short of request units, over plain HTTP.
     pub async fn start() -> Self {
         Self::with(None).await
     }
@@ -107,37 +113,43 @@ impl Emulator {
         Self::with(Some(units)).await
     }
 
+    /// An account that answers at this URL and tells that its region is at that one; whoever calls
+    /// leads them to [`Self::service`].
+    pub async fn at(endpoint: &str, region: &str) -> Self {
+        Self::of(endpoint, region, None).await
+    }
+
     async fn with(units: Option<u64>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://127.0.0.1:{}/", listener.local_addr().unwrap().port());
-        let region = VirtualRegion::new("West Europe", endpoint.parse().unwrap());
-        let config = VirtualAccountConfig::new(vec![region])
-            .unwrap()
-            .with_throttling_enabled(units.is_some());
-        let core = Arc::new(InMemoryEmulatorHttpClient::new(config));
-        let state = Arc::default();
-        let server =
-            tokio::spawn(serve(listener, endpoint.clone(), Arc::clone(&core), Arc::clone(&state)));
-        let emulator = Self { endpoint, core, state, server };
-        emulator.provision(units).await;
+        let mut emulator = Self::of(&endpoint, &endpoint, units).await;
+        emulator.server = Some(serve::listen(listener, endpoint, emulator.service()));
         emulator
     }
 
-    /// Makes database and container as `infra/` does.
-    async fn provision(&self, units: Option<u64>) {
-        let endpoint: AccountEndpoint = self.endpoint.parse().unwrap();
-        let account = AccountReference::with_authentication_key(endpoint, Secret::new("a2V5"));
-        let routing = RoutingStrategy::ProximityTo(Region::WEST_EUROPE);
-        let client = CosmosClient::builder().build(account, routing).await.unwrap();
-        Box::pin(client.create_database(DATABASE, None)).await.unwrap();
-        let properties: ContainerProperties = serde_json::from_str(CONTAINER).unwrap();
-        let options = units.map(|units| {
-            let throughput = ThroughputProperties::manual(units);
-            CreateContainerOptions::default().with_throughput(throughput)
-        });
-        let database = client.database_client(DATABASE);
-        Box::pin(database.create_container(properties, options)).await.unwrap();
-        self.state.lock().unwrap().log.clear();
+    async fn of(endpoint: &str, region: &str, units: Option<u64>) -> Self {
+        let at = VirtualRegion::new("West Europe", region.parse().unwrap());
+        let config =
+            VirtualAccountConfig::new(vec![at]).unwrap().with_throttling_enabled(units.is_some());
+        let core = Arc::new(InMemoryEmulatorHttpClient::new(config));
+        let account = Account { region: region.to_owned(), core, state: Mutex::default() };
+        account.provision(units).await;
+        let endpoint = endpoint.to_owned();
+        Self { endpoint, account: Arc::new(account), server: None }
+    }
+
+    /// A client of the account that needs no way to its names: for whoever audits it.
+    pub async fn auditor(&self) -> CosmosStore {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let door = BackDoor { account: self.service(), url: url.clone() };
+        serve::listen(listener, url.clone(), Arc::new(door));
+        open(&url)
+    }
+
+    /// What answers.
+    pub fn service(&self) -> Arc<Account> {
+        Arc::clone(&self.account)
     }
 
     /// A new client of the account, as another process would have it.
@@ -147,28 +159,28 @@ impl Emulator {
 
     /// The next requests of these sorts meet these flaws.
     pub fn once(&self, flaws: &[(Sort, Flaw)]) {
-        self.state.lock().unwrap().once.extend(flaws);
+        self.account.state().once.extend(flaws);
     }
 
     /// Every request that is not about metadata meets this flaw from now on.
     pub fn always(&self, flaw: Option<Flaw>) {
-        self.state.lock().unwrap().always = flaw;
+        self.account.state().always = flaw;
     }
 
     /// What was asked since the last look, without metadata.
     pub fn seen(&self) -> Vec<Sort> {
-        let log = std::mem::take(&mut self.state.lock().unwrap().log);
+        let log = std::mem::take(&mut self.account.state().log);
         log.into_iter().filter(|sort| *sort != Sort::Metadata).collect()
     }
 
     /// The bodies of the batches since the last look.
     pub fn batches(&self) -> Vec<Bytes> {
-        std::mem::take(&mut self.state.lock().unwrap().batches)
+        std::mem::take(&mut self.account.state().batches)
     }
 
     /// Waits until a request is held, does something meanwhile, and lets it go on.
     pub async fn meanwhile<T>(&self, work: impl Future<Output = T>) -> T {
-        let gate = Arc::clone(&self.state.lock().unwrap().gate);
+        let gate = Arc::clone(&self.account.state().gate);
         gate.reached.notified().await;
         let done = work.await;
         gate.open.notify_one();
@@ -177,7 +189,7 @@ impl Emulator {
 
     /// Splits a physical partition in two.
     pub fn split(&self, partition: u32) {
-        let store = self.core.store();
+        let store = self.account.core.store();
         store.split_partition(DATABASE, "ledger", partition, std::time::Duration::ZERO);
     }
 }
@@ -210,97 +222,128 @@ impl TokenCredential for Static {
     }
 }
 
-async fn serve(
-    listener: TcpListener,
-    endpoint: String,
-    core: Arc<InMemoryEmulatorHttpClient>,
-    state: Arc<Mutex<State>>,
-) {
-    loop {
-        let Ok((socket, _)) = listener.accept().await else { return };
-        let (endpoint, core, state) = (endpoint.clone(), Arc::clone(&core), Arc::clone(&state));
-        tokio::spawn(async move {
-            let service = service_fn(move |request| {
-                answer(endpoint.clone(), Arc::clone(&core), Arc::clone(&state), request)
-            });
-            // A connection that a lost answer breaks off is none of the server's business.
-            let builder = auto::Builder::new(TokioExecutor::new());
-            let _ = builder.serve_connection(TokioIo::new(socket), service).await;
-        });
+#[async_trait]
+impl Service for Account {
+    async fn answer(&self, asked: Asked) -> Answer {
+        let sort = sort_of(&asked);
+        let flaw = {
+            let mut state = self.state();
+            state.log.push(sort);
+            let met = state.once.iter().position(|(of, _)| *of == sort);
+            let always = state.always.filter(|_| sort != Sort::Metadata);
+            met.and_then(|at| state.once.remove(at)).map(|(_, flaw)| flaw).or(always)
+        };
+        if let Some(Flaw::Answer(status, sub)) = flaw {
+            return refused(status, sub);
+        }
+        if flaw == Some(Flaw::Held) {
+            let gate = Arc::clone(&self.state().gate);
+            gate.reached.notify_one();
+            gate.open.notified().await;
+        }
+        let request = self.translate(asked);
+        if sort == Sort::Batch {
+            self.state().batches.push(Bytes::from(request.body()));
+        }
+        let response = self.core.execute_request(&request).await.unwrap();
+        let response = response.try_into_raw_response().await.unwrap();
+        let headers = response.headers().iter();
+        match flaw {
+            Some(Flaw::AnswerLost) => Answer::Broken,
+            Some(Flaw::Silence) => Answer::Silence,
+            _ => Answer::Reply {
+                status: u16::from(response.status()),
+                headers: headers
+                    .map(|(name, value)| (name.as_str().to_owned(), value.as_str().to_owned()))
+                    .collect(),
+                body: response.body().to_vec().into(),
+            },
+        }
     }
 }
 
-async fn answer(
-    endpoint: String,
-    core: Arc<InMemoryEmulatorHttpClient>,
-    state: Arc<Mutex<State>>,
-    request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<Full<Bytes>>, io::Error> {
-    let sort = sort_of(&request);
-    let flaw = {
-        let mut state = state.lock().unwrap();
-        state.log.push(sort);
-        let met = state.once.iter().position(|(of, _)| *of == sort);
-        let always = state.always.filter(|_| sort != Sort::Metadata);
-        met.and_then(|at| state.once.remove(at)).map(|(_, flaw)| flaw).or(always)
-    };
-    if let Some(Flaw::Answer(status, sub)) = flaw {
-        let response = hyper::Response::builder()
-            .status(status)
-            .header("x-ms-substatus", sub)
-            .header("x-ms-retry-after-ms", 10)
-            .header("x-ms-request-charge", "0.38")
-            .body(Full::default());
-        return Ok(response.unwrap());
-    }
-    if flaw == Some(Flaw::Held) {
-        let gate = Arc::clone(&state.lock().unwrap().gate);
-        gate.reached.notify_one();
-        gate.open.notified().await;
-    }
-    let request = translate(&endpoint, request).await;
-    if sort == Sort::Batch {
-        state.lock().unwrap().batches.push(Bytes::from(request.body()));
-    }
-    let response = core.execute_request(&request).await.unwrap();
-    let response = response.try_into_raw_response().await.unwrap();
-    match flaw {
-        Some(Flaw::AnswerLost) => return Err(io::Error::other("the answer is lost")),
-        Some(Flaw::Silence) => std::future::pending::<()>().await,
-        _ => {}
-    }
-    let mut back = hyper::Response::builder().status(u16::from(response.status()));
-    for (name, value) in response.headers().iter() {
-        back = back.header(name.as_str(), value.as_str());
-    }
-    Ok(back.body(Full::new(response.body().to_vec().into())).unwrap())
+/// The account behind a plain socket of this machine: its metadata tell that place.
+#[derive(Debug)]
+struct BackDoor {
+    account: Arc<Account>,
+    url: String,
 }
 
-fn sort_of(request: &hyper::Request<Incoming>) -> Sort {
+#[async_trait]
+impl Service for BackDoor {
+    async fn answer(&self, asked: Asked) -> Answer {
+        let metadata = asked.url.path() == "/";
+        let answer = self.account.answer(asked).await;
+        let Answer::Reply { status, headers, body } = answer else { return answer };
+        if !metadata {
+            return Answer::Reply { status, headers, body };
+        }
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        let body = text.replace(&self.account.region, &self.url).into();
+        Answer::Reply { status, headers, body }
+    }
+}
+
+/// As the service refuses.
+fn refused(status: u16, sub: u16) -> Answer {
+    let headers = [
+        ("x-ms-substatus", sub.to_string()),
+        ("x-ms-retry-after-ms", "10".to_owned()),
+        ("x-ms-request-charge", "0.38".to_owned()),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    Answer::Reply { status, headers, body: Bytes::new() }
+}
+
+fn sort_of(asked: &Asked) -> Sort {
     let has = |name: &str| {
-        let value = request.headers().get(name).and_then(|value| value.to_str().ok());
+        let value = asked.headers.get(name);
         value.is_some_and(|value| !value.eq_ignore_ascii_case("false"))
     };
-    match request.uri().path() {
+    match asked.url.path() {
         path if !path.contains("/docs") => Sort::Metadata,
         _ if has("x-ms-cosmos-is-batch-request") => Sort::Batch,
         _ if has("x-ms-documentdb-isquery") => Sort::Query,
         _ if has("a-im") => Sort::Feed,
-        _ if request.method() == hyper::Method::POST => Sort::Create,
+        _ if asked.method == "POST" => Sort::Create,
         _ => Sort::Read,
     }
 }
 
-async fn translate(endpoint: &str, request: hyper::Request<Incoming>) -> Request {
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let url = format!("{}{path}", endpoint.trim_end_matches('/')).parse().unwrap();
-    let method: Method = parts.method.as_str().parse().unwrap();
-    let mut request = Request::new(url, method);
-    for (name, value) in &parts.headers {
-        let name = HeaderName::from(name.as_str().to_owned());
-        request.insert_header(name, HeaderValue::from(value.to_str().unwrap().to_owned()));
+impl Account {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
     }
-    request.set_body(body.collect().await.unwrap().to_bytes());
-    request
+
+    /// Makes database and container as `infra/` does.
+    async fn provision(&self, units: Option<u64>) {
+        let endpoint: AccountEndpoint = self.region.parse().unwrap();
+        let account = AccountReference::with_authentication_key(endpoint, Secret::new("a2V5"));
+        let routing = RoutingStrategy::ProximityTo(Region::WEST_EUROPE);
+        let runtime = CosmosRuntimeBuilder::from(self.core.runtime_builder()).build();
+        let client = CosmosClient::builder().with_runtime(runtime.await.unwrap());
+        let client = client.build(account, routing).await.unwrap();
+        Box::pin(client.create_database(DATABASE, None)).await.unwrap();
+        let properties: ContainerProperties = serde_json::from_str(CONTAINER).unwrap();
+        let options = units.map(|units| {
+            let throughput = ThroughputProperties::manual(units);
+            CreateContainerOptions::default().with_throughput(throughput)
+        });
+        let database = client.database_client(DATABASE);
+        Box::pin(database.create_container(properties, options)).await.unwrap();
+    }
+
+    /// The request as the emulator takes it, at its one region.
+    fn translate(&self, asked: Asked) -> Request {
+        let mut url: Url = self.region.parse().unwrap();
+        url.set_path(asked.url.path());
+        url.set_query(asked.url.query());
+        let method: Method = asked.method.parse().unwrap();
+        let mut request = Request::new(url, method);
+        for (name, value) in asked.headers {
+            request.insert_header(HeaderName::from(name), HeaderValue::from(value));
+        }
+        request.set_body(asked.body);
+        request
+    }
 }

@@ -9,10 +9,15 @@
     reason = "a test whose surroundings do not stand can only fail"
 )]
 
+pub mod azure;
 pub mod azurite;
 pub mod broker;
 pub mod emulator;
+pub mod entra;
+pub mod front;
+pub mod identity;
 pub mod seam;
+pub mod serve;
 pub mod tokens;
 pub mod vault;
 pub mod wire;

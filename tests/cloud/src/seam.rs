@@ -9,7 +9,9 @@ use azure_core::{
     http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode, Url, headers::Headers},
     time::{Duration, OffsetDateTime},
 };
+use bytes::Bytes;
 use poa_azure::client::{Client, Patience};
+use serde_json::Value;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -54,9 +56,9 @@ pub enum Answer {
         /// Status code.
         status: u16,
         /// Names and values.
-        headers: Vec<(&'static str, String)>,
+        headers: Vec<(String, String)>,
         /// As it is.
-        body: String,
+        body: Bytes,
     },
     /// The connection breaks.
     Broken,
@@ -67,12 +69,19 @@ pub enum Answer {
 impl Answer {
     /// A status and a body.
     pub fn of(status: u16, body: &impl ToString) -> Self {
-        Self::Reply { status, headers: Vec::new(), body: body.to_string() }
+        Self::Reply { status, headers: Vec::new(), body: body.to_string().into() }
+    }
+
+    /// A status and a JSON document.
+    pub fn json(status: u16, document: &Value) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Self::Reply { status, headers, body: document.to_string().into() }
     }
 
     /// A status and a header.
-    pub fn with(status: u16, name: &'static str, value: &str) -> Self {
-        Self::Reply { status, headers: vec![(name, value.to_owned())], body: String::new() }
+    pub fn with(status: u16, name: &str, value: &str) -> Self {
+        let headers = vec![(name.to_owned(), value.to_owned())];
+        Self::Reply { status, headers, body: Bytes::new() }
     }
 }
 

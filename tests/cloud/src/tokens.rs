@@ -6,23 +6,23 @@ use azure_core::{
     time::{Duration, OffsetDateTime},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::json;
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
 };
 
-/// A certificate authority of our own, and a server certificate for this machine.
-#[derive(Debug)]
-pub struct Anchor {
-    root: String,
-    certificate: String,
-    key: String,
+/// A certificate authority of our own.
+pub struct Anchor(CertifiedIssuer<'static, KeyPair>);
+
+impl fmt::Debug for Anchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Anchor").finish_non_exhaustive()
+    }
 }
 
 impl Anchor {
@@ -30,24 +30,26 @@ impl Anchor {
     pub fn fresh() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let leaf = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
-        Self { root: authority.pem(), certificate: leaf.pem(), key: key.serialize_pem() }
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
     /// What a client trusts.
     pub fn root(&self) -> reqwest::Certificate {
-        reqwest::Certificate::from_pem(self.root.as_bytes()).unwrap()
+        reqwest::Certificate::from_pem(self.pem().as_bytes()).unwrap()
     }
 
-    /// Writes certificate and key into a folder.
-    pub fn write(&self, folder: &Path) -> (PathBuf, PathBuf) {
-        let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-        fs::write(&certificate, &self.certificate).unwrap();
-        fs::write(&key, &self.key).unwrap();
-        (certificate, key)
+    /// The same as a PEM file holds it.
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A server certificate for these names, and its key.
+    pub fn leaf(&self, names: &[&str]) -> (Certificate, KeyPair) {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate().unwrap();
+        (params.signed_by(&key, &self.0).unwrap(), key)
     }
 }
 
@@ -84,20 +86,25 @@ impl TokenCredential for Tokens {
     ) -> azure_core::Result<AccessToken> {
         assert_eq!(scopes, ["https://storage.azure.com/.default"]);
         self.given.fetch_add(1, Ordering::SeqCst);
-        let now = OffsetDateTime::now_utc();
-        let expires = now.checked_add(self.lifetime).unwrap();
-        let claims = json!({
-            "aud": "https://storage.azure.com",
-            "iss": "https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/",
-            "tid": "ab1f708d-50f6-404c-a006-d71b2ac7a606",
-            "oid": "11059fcc-5514-4800-b5f8-49808b9cfab6",
-            "iat": now.unix_timestamp(),
-            "nbf": now.unix_timestamp().saturating_sub(60),
-            "exp": expires.unix_timestamp(),
-        });
-        let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let head = part(json!({ "alg": "RS256", "typ": "JWT" }));
-        let token = format!("{head}.{}.{}", part(claims), URL_SAFE_NO_PAD.encode("unchecked"));
-        Ok(AccessToken::new(token, expires))
+        let expires = OffsetDateTime::now_utc().checked_add(self.lifetime).unwrap();
+        Ok(AccessToken::new(for_storage(expires.unix_timestamp()), expires))
     }
+}
+
+/// A token as Entra ID makes them for storage, which ends then. Azurite checks everything of it but
+/// the signature.
+pub(crate) fn for_storage(ends: i64) -> String {
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let claims = json!({
+        "aud": "https://storage.azure.com",
+        "iss": "https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/",
+        "tid": "ab1f708d-50f6-404c-a006-d71b2ac7a606",
+        "oid": "11059fcc-5514-4800-b5f8-49808b9cfab6",
+        "iat": now,
+        "nbf": now.saturating_sub(60),
+        "exp": ends,
+    });
+    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let head = part(json!({ "alg": "RS256", "typ": "JWT" }));
+    format!("{head}.{}.{}", part(claims), URL_SAFE_NO_PAD.encode("unchecked"))
 }

@@ -1,7 +1,11 @@
 //! A stand-in for a key vault behind the SDK's HTTP-client seam: challenge, versions, real ES256
 //! signatures, throttling.
 
-use crate::seam::{Answer, Asked, Seam};
+use crate::{
+    seam::{Answer, Asked, Seam},
+    serve::Service,
+};
+use async_trait::async_trait;
 use aws_lc_rs::{
     digest::{Digest, SHA256},
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
@@ -44,14 +48,20 @@ impl fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// A vault whose key has one version, `v1`.
+    /// A vault whose key has one version, `v1`, and a transport to it.
     pub fn new() -> (Arc<Self>, Arc<Seam>) {
+        let vault = Self::fresh();
+        let answers = Arc::clone(&vault);
+        (vault, Seam::new(move |asked| answers.take(asked)))
+    }
+
+    /// A vault whose key has one version, `v1`.
+    pub fn fresh() -> Arc<Self> {
         let resource = "https://vault.azure.net".to_owned();
         let state = State { versions: Vec::new(), resource, instead: None };
         let vault = Arc::new(Self(Mutex::new(state)));
         vault.rotate();
-        let answers = Arc::clone(&vault);
-        (vault, Seam::new(move |asked| answers.answer(asked)))
+        vault
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -93,7 +103,7 @@ impl Vault {
         self.state().instead = None;
     }
 
-    fn answer(&self, asked: &Asked) -> Answer {
+    fn take(&self, asked: &Asked) -> Answer {
         let state = &*self.state();
         if let Some(answer) = state.instead.as_ref().and_then(|instead| instead(asked)) {
             return answer;
@@ -113,6 +123,13 @@ impl Vault {
             }
             _ => refused(404, "KeyNotFound", "A key with this name was not found in this vault."),
         }
+    }
+}
+
+#[async_trait]
+impl Service for Vault {
+    async fn answer(&self, asked: Asked) -> Answer {
+        self.take(&asked)
     }
 }
 

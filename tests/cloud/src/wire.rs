@@ -1,10 +1,11 @@
 //! A wire that can be cut: it passes connections on until it is told not to.
 
 use std::{
+    io,
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
 };
 use tokio::{
@@ -13,14 +14,20 @@ use tokio::{
     sync::watch,
 };
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Whole,
+    Cut,
+    Silent,
+}
+
 /// A wire to a server.
 #[derive(Debug)]
 pub struct Wire {
     /// Where it begins.
     pub address: SocketAddr,
-    cut: Arc<watch::Sender<bool>>,
-    silent: Arc<AtomicBool>,
-    loses: Arc<Losing>,
+    state: Arc<watch::Sender<State>>,
+    losing: Arc<Losing>,
 }
 
 /// Which answer gets lost.
@@ -48,62 +55,65 @@ impl Wire {
     pub async fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let cut = Arc::new(watch::Sender::new(false));
-        let silent = Arc::new(AtomicBool::new(false));
-        let loses = Arc::<Losing>::default();
-        let (is_cut, is_silent, losing) = (cut.clone(), silent.clone(), loses.clone());
+        let state = Arc::new(watch::Sender::new(State::Whole));
+        let losing = Arc::<Losing>::default();
+        let (states, loses) = (Arc::clone(&state), Arc::clone(&losing));
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                let (mut cut, losing) = (is_cut.subscribe(), losing.clone());
-                let silent = is_silent.load(Ordering::SeqCst);
-                tokio::spawn(async move {
-                    let passed = async {
-                        if silent {
-                            return std::future::pending().await;
-                        }
-                        // How a connection ends is not the wire's business.
-                        let _ =
-                            pass(near, TcpStream::connect(server).await.unwrap(), &losing).await;
-                    };
-                    tokio::select! {
-                        () = passed => {}
-                        // Dropping both ends is the cut.
-                        _ = cut.wait_for(|cut| *cut) => {}
-                    }
-                });
+                tokio::spawn(pass(near, server, states.subscribe(), Arc::clone(&loses)));
             }
         });
-        Self { address, cut, silent, loses }
+        Self { address, state, losing }
     }
 
     /// Cuts it: what is on it breaks off, and what comes is broken off.
     pub fn cut(&self) {
-        self.cut.send_replace(true);
+        self.state.send_replace(State::Cut);
     }
 
     /// Mends it.
     pub fn mend(&self) {
-        self.cut.send_replace(false);
+        self.state.send_replace(State::Whole);
     }
 
-    /// From now on connections are taken and nothing is ever answered.
+    /// From now on connections are taken and kept, and nothing is ever answered.
     pub fn silence(&self) {
-        self.silent.store(true, Ordering::SeqCst);
+        self.state.send_replace(State::Silent);
     }
 
     /// The next request that has this text reaches the server and is done; its answer is cut off.
     pub fn lose_answer_to(&self, text: &'static str) {
-        *self.loses.next.lock().unwrap() = Some(text);
+        *self.losing.next.lock().unwrap() = Some(text);
     }
 
     /// How many answers were lost.
     pub fn lost(&self) -> u32 {
-        self.loses.lost.load(Ordering::SeqCst)
+        self.losing.lost.load(Ordering::SeqCst)
     }
 }
 
+async fn pass(
+    mut near: TcpStream,
+    server: SocketAddr,
+    mut state: watch::Receiver<State>,
+    losing: Arc<Losing>,
+) {
+    let passed = async {
+        let far = TcpStream::connect(server).await.unwrap();
+        // How a connection ends is not the wire's business.
+        let _ = both_ways(&mut near, far, &losing).await;
+    };
+    tokio::select! {
+        biased;
+        _ = state.wait_for(|state| *state != State::Whole) => {}
+        () = passed => return,
+    }
+    // Dropping the near end is the cut; as long as there is silence, it is held.
+    let _ = state.wait_for(|state| *state != State::Silent).await;
+}
+
 /// Passes everything on until one end closes, or an answer is to be lost.
-async fn pass(mut near: TcpStream, mut far: TcpStream, losing: &Losing) -> std::io::Result<()> {
+async fn both_ways(near: &mut TcpStream, mut far: TcpStream, losing: &Losing) -> io::Result<()> {
     let (mut asked, mut answered) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     let mut loses = false;
     loop {

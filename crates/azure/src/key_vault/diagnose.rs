@@ -20,6 +20,9 @@ impl Diagnose for KeyVaultSigner {
         let cure = |wrong: &str| {
             let missing = format!("make the key `{}` in this vault: EC on P-256", self.name);
             let role = "Key Vault Crypto User";
+            if wrong.contains("no version that is enabled") {
+                return format!("enable a version of the key `{}`, or make a new one", self.name);
+            }
             // What the key is like is told by the signer itself, not by an answer of the vault.
             if wrong.contains("P-256") || wrong.contains("disabled") {
                 return format!(

@@ -113,6 +113,21 @@ async fn of_a_stream_nothing_is_sent_past_a_batch_that_failed() {
 }
 
 #[tokio::test]
+async fn a_stream_that_fails_holds_up_no_other_stream() {
+    let broker = Arc::new(Broker::default());
+    let others = Arc::clone(&broker);
+    let seam = Seam::new(move |asked| {
+        let first = String::from_utf8_lossy(&asked.body).contains(r#""SessionId":"first""#);
+        if first { Answer::of(400, &"no") } else { others.take_in(asked) }
+    });
+    let mut messages = stream("first", 1);
+    messages.extend((0..40).flat_map(|at| stream(&at.to_string(), 2)));
+    let fault = bus(&seam.client()).publish(&messages).await.unwrap_err().0;
+    assert!(fault.contains("answered 400"), "{fault}");
+    assert_eq!(broker.take("bank").len(), 80);
+}
+
+#[tokio::test]
 async fn a_bus_that_is_silent_is_told_of_within_fifteen_seconds() {
     let bus = bus(&Client::over(Seam::new(|_| Answer::Silence)));
     let messages: Vec<_> = (0..50).flat_map(|at| stream(&at.to_string(), 2)).collect();

@@ -3,6 +3,7 @@
 
 mod faults;
 mod relay;
+mod tls;
 mod wire;
 
 use async_trait::async_trait;

@@ -144,7 +144,7 @@ async fn what_matches_no_filter_lands_in_unrouted_and_nothing_of_ours_does() {
     let text = String::from_utf8(strange.body).unwrap();
     let text = text.replace(r#"{"wing":"bank"}"#, r#"{"wing":"Bank"}"#).replace("s/", "t/");
     strange.body = text.into_bytes();
-    broker.answer(&strange);
+    broker.take_in(&strange);
     assert_eq!(broker.take("unrouted").len(), 3, "it is kept and seen, not gone");
     assert_eq!(broker.take("bank").len(), 3);
 }
