@@ -2,13 +2,14 @@
 //! clients.
 
 use crate::support::{
-    BRINGER, DE_KWG, OWNER, SME_BANK, World, ask, bringer, caller, order, owners, publish, read,
-    refused, refused_with, verifier,
+    BRINGER, DE_KWG, OPERATOR, OWNER, SME_BANK, World, activate, ask, bringer, caller, order,
+    owners, publish, read, refused, refused_with, verifier,
 };
 use poa_operations::{
     change_tokenization::{cancel_tokenization, change_data},
     commit::HEAD_KIND,
     create_instance::create_instance,
+    decide_party::renew_licence,
     ports::store::{Commit, HEAD, Item},
     products::create_product,
     release_version::move_version,
@@ -159,6 +160,24 @@ async fn changed_data_are_reviewed_again() {
 }
 
 #[tokio::test]
+async fn of_reviews_so_many_are_kept_and_no_more() {
+    let world = World::open(Wing::Bank).await;
+    let mut waits = world.bring(world.client_loan("L-1", 72)).await;
+    for number in 1..=limits::REVIEWS_PER_TOKENIZATION_MAX {
+        assert_eq!(waits.state, State::AwaitingReview, "{number}");
+        assert_eq!(review(&world, &officer(7), &waits, "pass").await, Ok(()), "{number}");
+        let mut data = crate::support::loan_data(83);
+        data["annual_revenue"]["amount"] = json!(format!("{}.00", 1_800_000 + number));
+        let new = read(json!({ "data": data }));
+        change_data(world.desk(), ask(&bringer(), new), &waits.id).await.unwrap();
+        world.pump().await;
+        waits = world.kept(&waits.id).await;
+    }
+    let beyond = review(&world, &officer(7), &waits, "pass").await;
+    assert_eq!(beyond, Err("tokenization.too-many-reviews".to_owned()));
+}
+
+#[tokio::test]
 async fn statements_are_refused_at_the_door_where_they_do_not_fit() {
     let world = World::open(Wing::Bank).await;
     for (name, value) in [
@@ -183,6 +202,22 @@ async fn statements_are_refused_at_the_door_where_they_do_not_fit() {
     let most = limits::STATEMENTS_MAX;
     refused_with(world.send(many(most)).await, "tokenization.statements-invalid");
     refused_with(world.send(many(most + 1)).await, "request.invalid");
+    let long = |bytes: usize| {
+        let mut request = world.client_loan("L-1", 12);
+        let mut all = json!({ "a": "", "b": "", "c": "", "d": "", "e": "" });
+        let mut left = bytes - all.to_string().len();
+        for text in all.as_object_mut().unwrap().values_mut() {
+            let taken = left.min(limits::TEXT_BYTES_MAX);
+            *text = json!("x".repeat(taken));
+            left -= taken;
+        }
+        request["statements"] = all;
+        request
+    };
+    let most = limits::STATEMENTS_BYTES_MAX;
+    refused_with(world.send(long(most)).await, "tokenization.statements-invalid");
+    let refusal = refused(world.send(long(most + 1)).await);
+    assert_eq!(refusal.faults[0].code, "tokenization.statements", "{refusal:?}");
 }
 
 async fn book(world: &World, one: &Tokenization) -> ClientDay {
@@ -291,6 +326,36 @@ async fn a_rule_set_that_was_withdrawn_lets_nothing_pass() {
     request["if_failed"] = json!("wait");
     let other = world.bring(request).await;
     assert_eq!(other.state, State::Rejected, "nobody overrides that");
+}
+
+#[tokio::test]
+async fn facts_that_the_rules_need_and_nobody_knows_let_nothing_pass() {
+    let world = World::open(Wing::Bank).await;
+    let desk = world.desk();
+    // It needs to know when the licence ends, and this licence has no end.
+    let strict = DE_KWG
+        .replace("regime de_kwg", "regime strict_kwg")
+        .replace("licence_days_left : integer optional", "licence_days_left : integer")
+        .replace("(licence_days_left else licence_notice)", "licence_days_left")
+        .replace(
+            "kyc = verified, for_client",
+            "kyc = verified, licence_days_left = 99, for_client",
+        );
+    publish(desk, "strict_kwg", &strict).await;
+    let mut order = order(SME_BANK, 0);
+    order["rule_set"] = json!({ "product": "strict_kwg", "version": "1.0.0" });
+    let instance = activate(desk, "sme_loan", order).await;
+    let compliance = caller(OPERATOR, 1, &[Role::Administrator, Role::Compliance]);
+    let endless = read(json!({ "authority": "BaFin", "number": "8" }));
+    renew_licence(desk, ask(&compliance, endless), &bringer().party.unwrap()).await.unwrap();
+    for if_failed in ["reject", "wait"] {
+        let mut request = world.client_loan(&format!("L-{if_failed}"), 12);
+        request["instance"] = json!(instance);
+        request["if_failed"] = json!(if_failed);
+        let one = world.bring(request).await;
+        assert_eq!(codes(&world, &one.id).await, ["CTR_FACTS"], "{if_failed}");
+        assert_eq!(one.state, State::Rejected, "nobody overrides that: {if_failed}");
+    }
 }
 
 #[tokio::test]

@@ -332,7 +332,7 @@ pub(crate) async fn publish(desk: &Desk, code: &str, source: &str) {
     let certifier = caller(CERTIFIER, 1, &[Role::Certifier]);
     let (class, regime) = match code {
         "trade_invoice" => ("receivable", None),
-        "de_kwg" | "us_kwg" => ("regulation", Some("DE-KWG")),
+        "de_kwg" | "us_kwg" | "strict_kwg" => ("regulation", Some("DE-KWG")),
         _ => ("loan", None),
     };
     let new = json!({
