@@ -117,6 +117,8 @@ impl Connection {
             .with_max_connect_timeout(CONNECT)
             .with_max_dataplane_request_timeout(REQUEST)
             .with_max_metadata_request_timeout(REQUEST)
+            // As every other client here does: `HTTPS_PROXY` and `NO_PROXY`.
+            .with_proxy_allowed(true)
             .build()?;
         let runtime = CosmosRuntime::builder()
             .with_connection_pool(pool)

@@ -11,6 +11,7 @@
 mod access;
 #[path = "../common/asking.rs"]
 mod asking;
+mod contour_reviews;
 mod documents;
 mod guard;
 mod idempotency;

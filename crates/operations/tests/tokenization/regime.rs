@@ -1,24 +1,24 @@
-//! The rule set of a legal regime in the bank contour: statements, reviews, overrides, days of end
-//! clients.
+//! The rule set of a legal regime in the bank contour: statements, facts, days of end clients.
 
 use crate::support::{
-    BRINGER, DE_KWG, OPERATOR, OWNER, SME_BANK, World, activate, ask, bringer, caller, order,
-    owners, publish, read, refused, refused_with, verifier,
+    DE_KWG, OPERATOR, SME_BANK, World, activate, ask, body, bringer, caller, order, owners,
+    publish, read, refused, refused_with, verifier,
 };
+use futures_util::future::join_all;
 use poa_operations::{
-    change_tokenization::{cancel_tokenization, change_data},
+    advance_tokenization::hear_wake,
+    change_tokenization::cancel_tokenization,
     commit::HEAD_KIND,
     create_instance::create_instance,
     decide_party::renew_licence,
     ports::store::{Commit, HEAD, Item},
     products::create_product,
+    relay_events::relay_events,
     release_version::move_version,
-    review_contour::review_contour,
     review_tokenization::attest_check,
     versions::create_version,
 };
 use poa_protocol::{
-    caller::Caller,
     client_day::{ClientDay, Standing},
     contour::Verdict,
     event::Wing,
@@ -32,25 +32,7 @@ use poa_protocol::{
 use serde_json::{Value, json};
 use ulid::Ulid;
 
-fn officer(person: u32) -> Caller {
-    caller(BRINGER, person, &[Role::Compliance])
-}
-
-async fn review(
-    world: &World,
-    by: &Caller,
-    one: &Tokenization,
-    decision: &str,
-) -> Result<(), String> {
-    let new = json!({
-        "decision": decision, "because": "looked at the file", "data_hash": one.data_hash,
-    });
-    let said = review_contour(world.desk(), ask(by, read(new)), &one.id).await;
-    world.pump().await;
-    said.map(|_| ()).map_err(|failure| failure.refusal().code.to_owned())
-}
-
-async fn codes(world: &World, id: &TokenizationId) -> Vec<String> {
+pub(crate) async fn codes(world: &World, id: &TokenizationId) -> Vec<String> {
     let exit = world.kept(id).await.exit.unwrap();
     exit.reasons.into_iter().map(|reason| reason.code).collect()
 }
@@ -84,97 +66,6 @@ async fn every_decision_is_a_record_with_hash_results_facts_and_ends() {
     }
     let outside = serde_json::to_string(&world.kept(&kept.id).await.for_outsiders()).unwrap();
     assert!(!outside.contains("screening_score") && !outside.contains("DE-KWG"), "{outside}");
-}
-
-#[tokio::test]
-async fn what_a_rule_leaves_to_a_person_waits_for_one() {
-    let world = World::open(Wing::Bank).await;
-    let waits = world.bring(world.client_loan("L-1", 72)).await;
-    assert_eq!(waits.state, State::AwaitingReview);
-    let demand = &waits.demands[0];
-    assert_eq!((demand.code.as_str(), demand.text.as_str()), ("review", "review of SCR_02"));
-    let verbs = ["received", "evidence-arrived", "contour-reviewing", "contour-waiting"];
-    assert_eq!(world.verbs(&waits.id).await, verbs);
-    assert_eq!(review(&world, &officer(7), &waits, "pass").await, Ok(()));
-    let goes_on = world.kept(&waits.id).await;
-    assert_eq!(goes_on.state, State::AwaitingAttestation);
-    assert_eq!(goes_on.reviews[0].person, officer(7).person);
-    // A day later the facts are looked at again: what was said about the same rules still counts.
-    world.test.clock.advance_days(2);
-    let new = json!({ "check": "ACCOUNTS", "satisfied": true, "data_hash": waits.data_hash });
-    attest_check(world.desk(), ask(&verifier(), read(new)), &waits.id).await.unwrap();
-    world.pump().await;
-    let later = world.kept(&waits.id).await;
-    assert_eq!(later.links.contour.unwrap().outcome, Verdict::Review);
-    assert_eq!(later.state, State::AwaitingAttestation);
-    let refused = world.bring(world.client_loan("L-2", 72)).await;
-    assert_eq!(review(&world, &officer(7), &refused, "refuse").await, Ok(()));
-    assert_eq!(codes(&world, &refused.id).await, ["SCR_02"]);
-    assert_eq!(world.kept(&refused.id).await.state, State::Rejected);
-}
-
-#[tokio::test]
-async fn an_override_needs_two_different_people_who_did_not_make_the_request() {
-    let world = World::open(Wing::Bank).await;
-    let rejected = world.bring(world.client_loan("L-1", 95)).await;
-    assert_eq!(rejected.state, State::Rejected);
-    assert_eq!(codes(&world, &rejected.id).await, ["SCR_01", "SCR_02"]);
-    let mut request = world.client_loan("L-2", 95);
-    request["if_failed"] = json!("wait");
-    let waits = world.bring(request).await;
-    assert_eq!(waits.demands[0].text, "override of SCR_01, SCR_02");
-    let maker = Caller { roles: [Role::Compliance].into(), ..bringer() };
-    let refused = review(&world, &maker, &waits, "pass").await;
-    assert_eq!(refused, Err("tokenization.maker-reviews".to_owned()));
-    let program = Caller { program: true, ..officer(9) };
-    let refused = review(&world, &program, &waits, "pass").await;
-    assert_eq!(refused, Err("tokenization.program-reviews".to_owned()));
-    let stranger = caller(OWNER, 7, &[Role::Compliance]);
-    let refused = review(&world, &stranger, &waits, "pass").await;
-    assert_eq!(refused, Err("request.not-found".to_owned()));
-    assert_eq!(review(&world, &officer(7), &waits, "pass").await, Ok(()));
-    let half = world.kept(&waits.id).await;
-    assert_eq!(half.state, State::AwaitingReview);
-    let again = review(&world, &officer(7), &half, "pass").await;
-    assert_eq!(again, Err("tokenization.reviewed-before".to_owned()));
-    assert_eq!(review(&world, &officer(8), &half, "pass").await, Ok(()));
-    assert_eq!(world.kept(&waits.id).await.state, State::AwaitingAttestation);
-    let late = review(&world, &officer(9), &half, "pass").await;
-    assert_eq!(late, Err("tokenization.no-review".to_owned()));
-}
-
-#[tokio::test]
-async fn changed_data_are_reviewed_again() {
-    let world = World::open(Wing::Bank).await;
-    let waits = world.bring(world.client_loan("L-1", 72)).await;
-    assert_eq!(review(&world, &officer(7), &waits, "pass").await, Ok(()));
-    let new = json!({ "data": crate::support::loan_data(83) });
-    change_data(world.desk(), ask(&bringer(), read(new)), &waits.id).await.unwrap();
-    world.pump().await;
-    let again = world.kept(&waits.id).await;
-    assert_eq!(again.state, State::AwaitingReview);
-    let stale = review(&world, &officer(7), &waits, "pass").await;
-    assert_eq!(stale, Err("tokenization.other-data".to_owned()));
-    assert_eq!(review(&world, &officer(7), &again, "pass").await, Ok(()));
-    assert_eq!(world.kept(&waits.id).await.state, State::AwaitingAttestation);
-}
-
-#[tokio::test]
-async fn of_reviews_so_many_are_kept_and_no_more() {
-    let world = World::open(Wing::Bank).await;
-    let mut waits = world.bring(world.client_loan("L-1", 72)).await;
-    for number in 1..=limits::REVIEWS_PER_TOKENIZATION_MAX {
-        assert_eq!(waits.state, State::AwaitingReview, "{number}");
-        assert_eq!(review(&world, &officer(7), &waits, "pass").await, Ok(()), "{number}");
-        let mut data = crate::support::loan_data(83);
-        data["annual_revenue"]["amount"] = json!(format!("{}.00", 1_800_000 + number));
-        let new = read(json!({ "data": data }));
-        change_data(world.desk(), ask(&bringer(), new), &waits.id).await.unwrap();
-        world.pump().await;
-        waits = world.kept(&waits.id).await;
-    }
-    let beyond = review(&world, &officer(7), &waits, "pass").await;
-    assert_eq!(beyond, Err("tokenization.too-many-reviews".to_owned()));
 }
 
 #[tokio::test]
@@ -249,6 +140,50 @@ async fn a_client_has_a_limit_on_one_day_and_what_ends_counts_no_longer() {
     world.test.clock.advance_days(1);
     let tomorrow = world.bring(world.client_loan("L-22", 12)).await;
     assert_eq!(tomorrow.links.contour.unwrap().regime.unwrap().facts["client_requests_of_day"], 1);
+}
+
+/// A loan of this amount for the end client.
+fn large(world: &World, reference: &str, amount: u32) -> Value {
+    let mut request = world.client_loan(reference, 12);
+    request["data"]["amount"]["amount"] = json!(format!("{amount}.00"));
+    request["data"]["annual_revenue"]["amount"] = json!("50000000.00");
+    request
+}
+
+#[tokio::test]
+async fn a_client_has_a_value_on_one_day_and_of_two_for_the_last_of_it_one_gets_it() {
+    let world = World::open(Wing::Bank).await;
+    for reference in ["L-1", "L-2"] {
+        let one = world.bring(large(&world, reference, 2_000_000)).await;
+        assert_eq!(one.state, State::AwaitingAttestation);
+    }
+    let beyond = world.bring(large(&world, "L-3", 2_000_000)).await;
+    assert_eq!(codes(&world, &beyond.id).await, ["DAY_02"]);
+    // What was refused takes no room: there is some for one more of a million, and two come.
+    let sent = [large(&world, "L-4", 1_000_000), large(&world, "L-5", 1_000_000)];
+    let mut ids: Vec<TokenizationId> = Vec::new();
+    for answer in join_all(sent.map(|request| world.send(request))).await {
+        ids.push(read(body(&answer.unwrap())["id"].clone()));
+    }
+    relay_events(world.desk()).await.unwrap();
+    let woken = world.messages(Wing::Bank).await;
+    let hear = |message: &String| {
+        let (desk, bytes) = (world.desk().clone(), message.clone().into_bytes());
+        tokio::spawn(async move { hear_wake(&desk, Wing::Bank, &bytes).await })
+    };
+    for heard in join_all(woken.iter().map(hear)).await {
+        heard.unwrap().unwrap();
+    }
+    world.pump().await;
+    let mut passed = 0;
+    for id in &ids {
+        if world.kept(id).await.state == State::AwaitingAttestation {
+            passed += 1;
+        } else {
+            assert_eq!(codes(&world, id).await, ["DAY_02"]);
+        }
+    }
+    assert_eq!(passed, 1);
 }
 
 /// Fills the book of a day with requests that have ended.
