@@ -130,7 +130,6 @@ impl Azure {
             // What went past the proxy unencrypted would be seen here too.
             ("HTTP_PROXY", self.front.url.clone()),
             ("NO_PROXY", "127.0.0.1".to_owned()),
-            ("AZURE_COSMOS_CONNECTION_POOL_IS_PROXY_ALLOWED", "true".to_owned()),
         ];
         let settings = settings.into_iter().chain(self.identity.settings());
         settings.map(|(name, value)| (name.to_owned(), value)).collect()
