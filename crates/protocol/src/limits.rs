@@ -152,6 +152,9 @@ pub const ACCESS_TOKEN_SECS_MAX: u64 = 8;
 pub const ACCESS_TOKEN_REFRESH_SECS: i64 = 300;
 /// Seconds between two attempts to replace an access token that still holds.
 pub const ACCESS_TOKEN_RETRY_SECS: i64 = 30;
+/// Seconds for which a failure to get an access token is told again without asking: who comes while
+/// another one waits in vain need not wait as long once more.
+pub const ACCESS_TOKEN_FAILED_SECS: i64 = 3;
 /// Seconds that the assertion by which a certificate asks for an access token holds.
 pub const CLIENT_ASSERTION_SECS: i64 = 300;
 /// Bytes of the PEM file with the certificate and the key by which a program asks for tokens.
