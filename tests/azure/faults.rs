@@ -103,9 +103,12 @@ async fn connections_that_break_and_a_handler_that_is_killed_lose_nothing_and_do
         _ if number == 6 => Some(Fault::Silence),
         _ => None,
     });
-    let mut ids = ask(&client, &stage, 0..8).await;
-    let killed = app.kill_handler();
-    ids.extend(ask(&client, &stage, 8..16).await);
+    let killing = async {
+        let met = |app: &App| app.azure.front.met(COSMOS_REGION);
+        app.until("the work is under way", |app| met(app) > 60).await;
+        app.kill_handler()
+    };
+    let (ids, killed) = tokio::join!(ask(&client, &stage, 0..16), killing);
     assert_ne!(app.host.handler_pid(), Some(killed), "another process goes on");
     issued_once(&client, &stage, &ids).await;
     assert!(app.azure.broker.suppressed() > 0, "a lost answer made it send again");

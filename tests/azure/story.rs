@@ -1,7 +1,7 @@
 //! The same operations on Azure's services, by settings alone: from the parties to a transfer.
 
 use crate::{
-    app::App,
+    app::{App, Heard, hear},
     client::Client,
     draft::Draft,
     or_absent,
@@ -22,11 +22,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// The hash of the document `linked`.
+const LINKED: &str = "2272bea616a05ae194c58b63752b39924a7beed67597c20dcb5586d1ee517290";
 /// A bank of the demo.
 const BANK: &str = "rheinbank";
 
 /// The figures of the header `Server-Timing`.
-fn spent(heard: &crate::app::Heard, name: &str) -> f64 {
+fn spent(heard: &Heard, name: &str) -> f64 {
     let header = heard.headers["server-timing"].to_str().unwrap();
     let part = header.split(", ").find_map(|part| part.strip_prefix(&format!("{name};desc=\"")));
     part.and_then(|part| part.strip_suffix('"')).unwrap().parse().unwrap()
@@ -52,6 +54,31 @@ async fn tokenized(client: &Client, stage: &Stage, token: &str, number: usize) -
             record["state"] == "issued"
         })
         .await
+}
+
+/// A document that goes to the blobs past the handler, and comes back so.
+async fn by_links(app: &App, token: &str) {
+    let path = format!("documents/{LINKED}");
+    let ask = async |verb: &str| {
+        let request = app.request(Method::POST, &format!("{path}/{verb}")).bearer_auth(token);
+        hear(request).await
+    };
+    let link = ask("upload-link?media_type=text/csv").await.json;
+    let url = link["url"].as_str().unwrap();
+    assert!(url.starts_with(&format!("https://{BLOB_HOST}/incoming/")), "{url}");
+    let web = app.azure.web();
+    let mut put = web.put(url).body("linked");
+    for (name, value) in link["headers"].as_object().unwrap() {
+        put = put.header(name, value.as_str().unwrap());
+    }
+    assert_eq!(put.send().await.unwrap().status(), 201);
+    let kept = ask("completion").await;
+    assert_eq!(kept.status, 201, "{kept:?}");
+    assert_eq!(kept.json["media_type"], "text/csv");
+    let link = ask("download-link").await.json;
+    let read = web.get(link["url"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(read.headers()["content-type"], "text/csv");
+    assert_eq!(read.text().await.unwrap(), "linked");
 }
 
 /// The signature of the certificate against the published keys, by another library.
@@ -102,6 +129,7 @@ async fn the_same_operations_run_on_the_services_of_azure_by_settings_alone() {
     let holdings = client.list(&stage.trader, &format!("smart-assets/{asset}/holdings")).await;
     let fund = holdings.iter().find(|view| view["owner"] == json!(stage.fund_id)).unwrap();
     assert_eq!(fund["available"], "7");
+    by_links(&app, &stage.trader).await;
     let named = [COSMOS, COSMOS_REGION, NAMESPACE, KEY_VAULT, AUTHORITY, BLOB_HOST];
     let mut called = app.azure.front.called();
     called.remove(METADATA);

@@ -22,6 +22,8 @@ pub const STATEMENTS_PER_TOKENIZATION_MAX: usize = 256;
 pub const EVIDENCE_PER_TOKENIZATION_MAX: usize = 64;
 /// Bytes of one evidence document.
 pub const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// Bytes of the type, and of the subtype, of a media type (RFC 6838 §4.2).
+pub const MEDIA_TYPE_NAME_BYTES_MAX: usize = 127;
 /// Seconds that a link to one document works.
 pub const DOCUMENT_LINK_SECS: i64 = 15 * 60;
 /// Bytes of one message of a storage queue: with base64 they are the 64 KiB that Azure allows.
@@ -176,6 +178,9 @@ pub const ACCESS_TOKEN_SECS_MAX: u64 = 8;
 pub const ACCESS_TOKEN_REFRESH_SECS: i64 = 300;
 /// Seconds between two attempts to replace an access token that still holds.
 pub const ACCESS_TOKEN_RETRY_SECS: i64 = 30;
+/// Seconds for which a failure to get an access token is told again without asking: who comes while
+/// another one waits in vain need not wait as long once more.
+pub const ACCESS_TOKEN_FAILED_SECS: i64 = 3;
 /// Seconds that the assertion by which a certificate asks for an access token holds.
 pub const CLIENT_ASSERTION_SECS: i64 = 300;
 /// Bytes of the PEM file with the certificate and the key by which a program asks for tokens.

@@ -15,7 +15,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fs, sync::Arc};
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -76,7 +76,7 @@ impl Azure {
         let [endpoint, region] = [COSMOS, COSMOS_REGION].map(|host| format!("https://{host}/"));
         let cosmos = Emulator::at(&endpoint, &region).await;
         let (broker, vault) = (Arc::<Broker>::default(), Vault::fresh());
-        let entra = Arc::new(Entra::of(keys));
+        let entra = Arc::new(Entra::of(keys, Arc::clone(&identity)));
         let blobs = Wire::to(azurite.address()).await;
         let guarded = |service: Arc<dyn Service>, resource| {
             let identity = Arc::clone(&identity);
@@ -95,10 +95,21 @@ impl Azure {
         Self { front, identity, cosmos, broker, vault, entra, blobs, folder }
     }
 
+    /// A client of somebody else who reaches this Azure.
+    pub fn web(&self) -> reqwest::Client {
+        let anchor = fs::read(self.anchor()).unwrap();
+        let root = reqwest::Certificate::from_pem(&anchor).unwrap();
+        let proxy = reqwest::Proxy::https(&self.front.url).unwrap();
+        reqwest::Client::builder().tls_certs_only([root]).proxy(proxy).build().unwrap()
+    }
+
+    fn anchor(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
     /// The settings of an app in this Azure, and the way there: everything as in a deployment, but
     /// a proxy leads to the services, and their certificates are of our own authority.
     pub fn settings(&self) -> BTreeMap<String, String> {
-        let anchor = self.folder.path().join("ca.pem");
         let settings = [
             ("WEBSITE_INSTANCE_ID", "0123456789abcdef".to_owned()),
             ("STORE", "cosmos".to_owned()),
@@ -114,12 +125,11 @@ impl Azure {
             ("KEY_VAULT_KEY", "receipts".to_owned()),
             ("AZURE_CREDENTIAL_KIND", "managed".to_owned()),
             ("AUTHORITY", format!("https://{AUTHORITY}")),
-            ("SSL_CERT_FILE", anchor.to_string_lossy().into_owned()),
+            ("SSL_CERT_FILE", self.anchor().to_string_lossy().into_owned()),
             ("HTTPS_PROXY", self.front.url.clone()),
             // What went past the proxy unencrypted would be seen here too.
             ("HTTP_PROXY", self.front.url.clone()),
             ("NO_PROXY", "127.0.0.1".to_owned()),
-            ("AZURE_COSMOS_CONNECTION_POOL_IS_PROXY_ALLOWED", "true".to_owned()),
         ];
         let settings = settings.into_iter().chain(self.identity.settings());
         settings.map(|(name, value)| (name.to_owned(), value)).collect()

@@ -79,6 +79,13 @@ impl Identity {
         self.issuer.state().silent = true;
     }
 
+    /// A token for a resource, for whoever asked for it in another way, and how many seconds it
+    /// lasts.
+    pub fn mint(&self, resource: &str) -> (String, i64) {
+        let (token, ends) = self.issuer.state().mint(resource);
+        (token, ends.saturating_sub(now()))
+    }
+
     /// How many tokens were given for a resource.
     pub fn given(&self, resource: &str) -> usize {
         self.issuer.state().given.get(resource).map_or(0, Vec::len)
@@ -96,6 +103,19 @@ impl Identity {
         given
             .into_iter()
             .any(|(known, ends)| known == token && now() < ends.saturating_add(state.leeway_secs))
+    }
+}
+
+impl State {
+    fn mint(&mut self, resource: &str) -> (String, i64) {
+        let ends = now().saturating_add(self.lifetime_secs);
+        let given = self.given.entry(resource.to_owned()).or_default();
+        let token = match resource {
+            "https://storage.azure.com" => tokens::for_storage(ends),
+            _ => format!("{resource}/.default#{}", given.len()),
+        };
+        given.push((token.clone(), ends));
+        (token, ends)
     }
 }
 
@@ -117,13 +137,7 @@ impl Service for Issuer {
         let (Some(resource), HEADER) = (resource, asked.header("x-identity-header")) else {
             return Answer::of(400, &"");
         };
-        let ends = now().saturating_add(state.lifetime_secs);
-        let given = state.given.entry(resource.clone()).or_default();
-        let token = match resource.as_str() {
-            "https://storage.azure.com" => tokens::for_storage(ends),
-            _ => format!("{resource}/.default#{}", given.len()),
-        };
-        given.push((token.clone(), ends));
+        let (token, ends) = state.mint(&resource);
         let answer = json!({
             "access_token": token, "expires_on": ends.to_string(), "resource": resource,
             "token_type": "Bearer",

@@ -8,7 +8,7 @@ use azure_core::{
 };
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, Shared},
+    future::{BoxFuture, Shared, ready},
 };
 use poa_operations::ports::clock::Clock;
 use poa_protocol::{limits, timestamp::Timestamp};
@@ -20,7 +20,14 @@ use std::{
 };
 
 /// One question to the issuer, which all that wait for the same token share.
-type Flight = Shared<BoxFuture<'static, Result<AccessToken, String>>>;
+type Flight = Shared<BoxFuture<'static, Result<AccessToken, Failed>>>;
+
+/// Why no token came, and when that was known.
+#[derive(Debug, Clone)]
+struct Failed {
+    fault: String,
+    at: Timestamp,
+}
 
 /// Keeps the tokens of a credential.
 ///
@@ -40,6 +47,7 @@ pub(super) struct KeptTokens {
 struct Slot {
     token: Option<AccessToken>,
     flight: Option<Flight>,
+    failed: Option<Failed>,
     /// When the issuer was last asked.
     asked: Option<Timestamp>,
 }
@@ -71,7 +79,14 @@ impl KeptTokens {
         let slot = slots.entry(scopes.iter().map(ToString::to_string).collect()).or_default();
         slot.land();
         let token = slot.token.clone().filter(|token| left(token, now) > 0);
-        let Some(token) = token else { return Err(self.flight(slot, scopes, now)) };
+        let Some(token) = token else {
+            let fresh =
+                |failed: &Failed| now < failed.at.plus_secs(limits::ACCESS_TOKEN_FAILED_SECS);
+            if let Some(failed) = slot.failed.clone().filter(fresh) {
+                return Err(ready(Err(failed)).boxed().shared());
+            }
+            return Err(self.flight(slot, scopes, now));
+        };
         let pause = |asked: Timestamp| now < asked.plus_secs(limits::ACCESS_TOKEN_RETRY_SECS);
         let ends = left(&token, now) <= limits::ACCESS_TOKEN_REFRESH_SECS.saturating_mul(1000);
         if ends && !slot.asked.is_some_and(pause) {
@@ -88,7 +103,12 @@ impl KeptTokens {
         }
         let (asks, about, limit) = (Arc::clone(&self.asks), Arc::clone(&self.about), self.limit);
         let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
-        let flight = async move { ask(&*asks, &scopes, &about, limit).await }.boxed().shared();
+        let clock = Arc::clone(&self.clock);
+        let flight = async move {
+            let asked = ask(&*asks, &scopes, &about, limit).await;
+            asked.map_err(|fault| Failed { fault, at: clock.now() })
+        };
+        let flight = flight.boxed().shared();
         tokio::spawn(flight.clone());
         slot.asked = Some(now);
         slot.flight = Some(flight.clone());
@@ -102,10 +122,13 @@ impl Slot {
         let Some(landed) = self.flight.as_ref().and_then(|flight| flight.peek().cloned()) else {
             return;
         };
-        self.flight = None;
+        (self.flight, self.failed) = (None, None);
         match landed {
             Ok(token) => self.token = Some(token),
-            Err(fault) => tracing::warn!(%fault, "no new access token"),
+            Err(failed) => {
+                tracing::warn!(fault = failed.fault, "no new access token");
+                self.failed = Some(failed);
+            }
         }
     }
 }
@@ -140,7 +163,7 @@ impl TokenCredential for KeptTokens {
             Ok(token) => return Ok(token),
             Err(flight) => flight,
         };
-        flight.await.map_err(|fault| Error::with_message(ErrorKind::Credential, fault))
+        flight.await.map_err(|failed| Error::with_message(ErrorKind::Credential, failed.fault))
     }
 }
 
@@ -150,7 +173,7 @@ mod tests {
     use async_trait::async_trait;
     use azure_core::{Error, error::ErrorKind, time::OffsetDateTime};
     use poa_embedded::clock::FixedClock;
-    use poa_protocol::timestamp::Timestamp;
+    use poa_protocol::{limits::ACCESS_TOKEN_FAILED_SECS, timestamp::Timestamp};
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
     use tokio::sync::Notify;
 
@@ -267,7 +290,24 @@ mod tests {
         assert_eq!(issuer.asked.load(SeqCst), 1 + 10, "every 30 seconds");
         assert_eq!(token(&kept, "a").await.unwrap_err(), "no token (away)");
         issuer.away.store(false, SeqCst);
+        issuer.clock.advance_secs(ACCESS_TOKEN_FAILED_SECS);
         assert_eq!(token(&kept, "a").await.unwrap(), "a12");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_told_for_a_moment_without_asking_again() {
+        let (issuer, kept) = kept(None);
+        issuer.away.store(true, SeqCst);
+        for _ in 0..3 {
+            assert_eq!(token(&kept, "a").await.unwrap_err(), "no token (away)");
+        }
+        assert_eq!(issuer.asked.load(SeqCst), 1);
+        issuer.away.store(false, SeqCst);
+        assert_eq!(token(&kept, "b").await.unwrap(), "b1", "it is about one scope");
+        issuer.clock.advance_secs(ACCESS_TOKEN_FAILED_SECS - 1);
+        assert_eq!(token(&kept, "a").await.unwrap_err(), "no token (away)");
+        issuer.clock.advance_secs(1);
+        assert_eq!(token(&kept, "a").await.unwrap(), "a2");
     }
 
     #[tokio::test]

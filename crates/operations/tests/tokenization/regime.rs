@@ -1,16 +1,19 @@
 //! The rule set of a legal regime in the bank contour: statements, facts, days of end clients.
 
 use crate::support::{
-    DE_KWG, OPERATOR, SME_BANK, World, activate, ask, bringer, caller, order, owners, publish,
-    read, refused, refused_with, verifier,
+    DE_KWG, OPERATOR, SME_BANK, World, activate, ask, body, bringer, caller, order, owners,
+    publish, read, refused, refused_with, verifier,
 };
+use futures_util::future::join_all;
 use poa_operations::{
+    advance_tokenization::hear_wake,
     change_tokenization::cancel_tokenization,
     commit::HEAD_KIND,
     create_instance::create_instance,
     decide_party::renew_licence,
     ports::store::{Commit, HEAD, Item},
     products::create_product,
+    relay_events::relay_events,
     release_version::move_version,
     review_tokenization::attest_check,
     versions::create_version,
@@ -137,6 +140,50 @@ async fn a_client_has_a_limit_on_one_day_and_what_ends_counts_no_longer() {
     world.test.clock.advance_days(1);
     let tomorrow = world.bring(world.client_loan("L-22", 12)).await;
     assert_eq!(tomorrow.links.contour.unwrap().regime.unwrap().facts["client_requests_of_day"], 1);
+}
+
+/// A loan of this amount for the end client.
+fn large(world: &World, reference: &str, amount: u32) -> Value {
+    let mut request = world.client_loan(reference, 12);
+    request["data"]["amount"]["amount"] = json!(format!("{amount}.00"));
+    request["data"]["annual_revenue"]["amount"] = json!("50000000.00");
+    request
+}
+
+#[tokio::test]
+async fn a_client_has_a_value_on_one_day_and_of_two_for_the_last_of_it_one_gets_it() {
+    let world = World::open(Wing::Bank).await;
+    for reference in ["L-1", "L-2"] {
+        let one = world.bring(large(&world, reference, 2_000_000)).await;
+        assert_eq!(one.state, State::AwaitingAttestation);
+    }
+    let beyond = world.bring(large(&world, "L-3", 2_000_000)).await;
+    assert_eq!(codes(&world, &beyond.id).await, ["DAY_02"]);
+    // What was refused takes no room: there is some for one more of a million, and two come.
+    let sent = [large(&world, "L-4", 1_000_000), large(&world, "L-5", 1_000_000)];
+    let mut ids: Vec<TokenizationId> = Vec::new();
+    for answer in join_all(sent.map(|request| world.send(request))).await {
+        ids.push(read(body(&answer.unwrap())["id"].clone()));
+    }
+    relay_events(world.desk()).await.unwrap();
+    let woken = world.messages(Wing::Bank).await;
+    let hear = |message: &String| {
+        let (desk, bytes) = (world.desk().clone(), message.clone().into_bytes());
+        tokio::spawn(async move { hear_wake(&desk, Wing::Bank, &bytes).await })
+    };
+    for heard in join_all(woken.iter().map(hear)).await {
+        heard.unwrap().unwrap();
+    }
+    world.pump().await;
+    let mut passed = 0;
+    for id in &ids {
+        if world.kept(id).await.state == State::AwaitingAttestation {
+            passed += 1;
+        } else {
+            assert_eq!(codes(&world, id).await, ["DAY_02"]);
+        }
+    }
+    assert_eq!(passed, 1);
 }
 
 /// Fills the book of a day with requests that have ended.
