@@ -12,5 +12,6 @@ mod app;
 mod chaos;
 mod client;
 mod crash;
+mod market;
 mod publish;
 mod two_handlers;

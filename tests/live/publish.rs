@@ -16,6 +16,7 @@ pub(crate) const DOCUMENT: &[u8] = b"an invoice";
 /// Everything that a request names.
 pub(crate) struct Stage {
     pub(crate) trader: String,
+    pub(crate) trader_id: String,
     pub(crate) fund_id: String,
     pub(crate) owner_id: String,
     pub(crate) instance: String,
@@ -64,10 +65,11 @@ pub(crate) async fn everything(client: &Client) -> Stage {
     let sha256 = hex(digest(&SHA256, DOCUMENT).as_ref());
     let url = format!("{}documents/{sha256}", client.app.base());
     let put = reqwest::Client::builder().build().unwrap().put(url).bearer_auth(&trader);
-    let put = put.header("content-type", "application/octet-stream").body(DOCUMENT);
+    let put = put.header("content-type", "text/plain").body(DOCUMENT);
     assert!(put.send().await.unwrap().status().is_success());
     let id = |key: &str| ids[key].clone();
-    Stage { trader, fund_id: id("fund"), owner_id: id("owner"), instance, sha256, began }
+    let (fund_id, owner_id) = (id("fund"), id("owner"));
+    Stage { trader, trader_id: id("trader"), fund_id, owner_id, instance, sha256, began }
 }
 
 /// The tenant of a party of the demo.
