@@ -2,7 +2,7 @@
 //! Recipes parse the rest with it.
 
 use crate::{health::Watch, trigger::Reply};
-use poa_operations::{answer::Asked, failure::Failure, ports::documents::ByteStream};
+use poa_operations::{answer::Asked, failure::Failure, ports::documents::Content};
 use poa_protocol::{caller::Caller, limits, request::RequestRefusal};
 use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
@@ -11,8 +11,8 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 pub enum CallBody {
     /// Read whole, within the limit.
     Whole(Vec<u8>),
-    /// Not read yet.
-    Stream(ByteStream),
+    /// Not read yet, with the media type of the request.
+    Stream(Content),
 }
 
 impl fmt::Debug for CallBody {

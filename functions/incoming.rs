@@ -11,9 +11,9 @@ use futures_util::{Stream, StreamExt as _, stream::BoxStream};
 use poa_operations::{
     commit::hex,
     failure::Failure,
-    ports::documents::{ByteStream, DocumentFault},
+    ports::documents::{ByteStream, Content, DocumentFault},
 };
-use poa_protocol::{limits, request::RequestRefusal};
+use poa_protocol::{limits, media_type::MediaType, request::RequestRefusal};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::timeout;
 use warp::http::{
@@ -127,9 +127,17 @@ pub async fn body(
         }
         Body::Stream => {
             announced(headers, limits::DOCUMENT_BYTES_MAX)?;
-            Ok(CallBody::Stream(arriving.take().map_or_else(|| empty().boxed(), document)))
+            let media_type = said(headers)?;
+            let bytes = arriving.take().map_or_else(|| empty().boxed(), document);
+            Ok(CallBody::Stream(Content { media_type, bytes }))
         }
     }
+}
+
+/// What a document is said to be; without a `Content-Type`, unknown bytes.
+fn said(headers: &HeaderMap) -> Result<MediaType, Failure> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(MediaType::default()) };
+    Ok(MediaType::of_header(value.to_str().unwrap_or("not text"))?)
 }
 
 /// Reads at most so many bytes.

@@ -7,7 +7,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use poa_operations::{desk::Desk, failure::Failure};
+use poa_operations::{desk::Desk, failure::Failure, ports::documents::Content};
 use poa_protocol::limits;
 use warp::http::{HeaderMap, HeaderValue, header::HeaderName};
 
@@ -133,13 +133,36 @@ async fn the_body_limit_holds_at_both_edges_whatever_the_length_header_says() {
 async fn a_document_shows_at_most_one_byte_more_than_the_limit() {
     let mebibyte = 1024 * 1024;
     let sent = vec![mebibyte; 102];
-    let CallBody::Stream(bytes) =
+    let CallBody::Stream(Content { bytes, .. }) =
         body(&HeaderMap::new(), Body::Stream, &mut Some(pieces(&sent))).await.unwrap()
     else {
         panic!("not a stream")
     };
     let seen = bytes.fold(0, |sum, piece| async move { sum + piece.unwrap().len() }).await;
     assert_eq!(u64::try_from(seen).unwrap(), limits::DOCUMENT_BYTES_MAX + 1);
+}
+
+#[tokio::test]
+async fn a_document_is_what_its_content_type_says() {
+    let longest = "a".repeat(limits::MEDIA_TYPE_NAME_BYTES_MAX);
+    let whole = format!("{longest}/{longest}");
+    for (sent, expected) in [
+        (None, "application/octet-stream"),
+        (Some(b"application/pdf".as_slice()), "application/pdf"),
+        (Some(b"Text/Plain; charset=utf-8"), "text/plain"),
+        (Some(whole.as_bytes()), whole.as_str()),
+    ] {
+        let headers = sent.map_or_else(HeaderMap::new, |sent| headers(&[("content-type", sent)]));
+        let read = body(&headers, Body::Stream, &mut None).await.unwrap();
+        let CallBody::Stream(content) = read else { panic!("not a stream") };
+        assert_eq!(content.media_type.as_str(), expected);
+    }
+    let longer = format!("{longest}/{longest}a");
+    for sent in [b"".as_slice(), b"pdf", b"\xff/pdf", b"a/b, c/d", longer.as_bytes()] {
+        let headers = headers(&[("content-type", sent)]);
+        let read = body(&headers, Body::Stream, &mut None).await;
+        assert_eq!(code(read), "document.media-type", "{sent:?}");
+    }
 }
 
 #[test]

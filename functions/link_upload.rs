@@ -8,7 +8,7 @@ use poa_operations::{
     desk::Desk,
     document_links::{LinkView, link_upload},
 };
-use poa_protocol::role::Role;
+use poa_protocol::{media_type::MediaType, role::Role};
 
 /// The row.
 pub const TRIGGER: Trigger = Http {
@@ -19,12 +19,18 @@ pub const TRIGGER: Trigger = Http {
         serve,
     )
 }
+.query(&[(
+    "media_type",
+    "what will be put, for example `application/pdf`, with `+` as `%2B`: the headers of the link say it then",
+)])
 .roles(&[Role::Originator, Role::Supplier, Role::BankOperator, Role::TokenizeAll])
 .row("link-upload");
 
 fn serve(desk: Desk, call: Call) -> Served {
     Box::pin(async move {
         let sha256: String = call.param("sha256")?;
-        reply(link_upload(&desk, call.caller()?, &sha256).await?)
+        let said = call.query::<String>("media_type")?;
+        let media_type = said.map(|said| said.parse::<MediaType>()).transpose()?;
+        reply(link_upload(&desk, call.caller()?, &sha256, media_type.as_ref()).await?)
     })
 }

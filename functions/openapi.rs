@@ -126,7 +126,8 @@ fn request_body(body: Body, schemas: &mut SchemaGenerator) -> Option<Value> {
     let content = match body {
         Body::None => return None,
         Body::Json(schema) => json!({ "application/json": { "schema": schema(schemas) } }),
-        Body::Stream => json!({ "application/octet-stream": {} }),
+        // A document may be anything.
+        Body::Stream => json!({ "*/*": {} }),
     };
     Some(json!({ "required": true, "content": content }))
 }
@@ -150,10 +151,14 @@ fn responses(http: &Http, schemas: &mut SchemaGenerator) -> Value {
 fn success(http: &Http, schemas: &mut SchemaGenerator) -> (u16, Value) {
     match http.gives {
         Gives::Bytes => {
-            let content = json!({ "application/octet-stream": {} });
-            let headers =
-                json!({ "Server-Timing": { "$ref": "#/components/headers/Server-Timing" } });
-            (200, json!({ "description": "The bytes.", "headers": headers, "content": content }))
+            let content = json!({ "*/*": {} });
+            let headers = json!({
+                "Content-Disposition": { "$ref": "#/components/headers/Content-Disposition" },
+                "Server-Timing": { "$ref": "#/components/headers/Server-Timing" },
+            });
+            let description = "The bytes, with the media type that they were put with; what a \
+                browser would run (HTML, XML, SVG, JavaScript) as `application/octet-stream`.";
+            (200, json!({ "description": description, "headers": headers, "content": content }))
         }
         Gives::Json(outcome, schema) => {
             let mut headers = json!({
@@ -226,6 +231,10 @@ fn shared_headers() -> Value {
     let text = || json!({ "type": "string" });
     json!({
         "ETag": { "description": "Revision of the resource, where it has one.", "schema": text() },
+        "Content-Disposition": {
+            "description": "`attachment`: a browser stores what comes and never shows it.",
+            "schema": text(),
+        },
         "Server-Timing": {
             "description": "What the answer took (W3C Server Timing): `total` in milliseconds, and \
                 in `desc` the request units, the round trips to store, bus and key vault, and the \

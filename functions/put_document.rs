@@ -17,7 +17,7 @@ pub const TRIGGER: Trigger = Http {
     body: Body::Stream,
     ..Http::get::<DocumentView>(
         "documents/{sha256}",
-        "Puts the bytes of a document into storage, under their SHA-256.",
+        "Puts the bytes of a document into storage, under their SHA-256, with their `Content-Type`.",
         serve,
     )
 }
@@ -29,9 +29,9 @@ fn serve(desk: Desk, call: Call) -> Served {
     Box::pin(async move {
         let sha256: String = call.param("sha256")?;
         let caller = call.caller()?.clone();
-        let CallBody::Stream(bytes) = call.body else {
+        let CallBody::Stream(content) = call.body else {
             return Err(Failure::broken("a document came whole"));
         };
-        reply(put_document(&desk, &caller, &sha256, bytes).await?)
+        reply(put_document(&desk, &caller, &sha256, content).await?)
     })
 }

@@ -14,7 +14,7 @@ pub const TRIGGER: Trigger = Http {
     gives: Gives::Bytes,
     ..Http::get::<DocumentView>(
         "documents/{sha256}",
-        "Reads the bytes of a document of your party.",
+        "Reads the bytes of a document of your party, with the media type that they were put with.",
         serve,
     )
 }

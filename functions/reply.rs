@@ -8,7 +8,7 @@ use futures_util::{Stream, StreamExt as _};
 use poa_operations::{
     answer::{Answer, Outcome},
     failure::Failure,
-    ports::documents::{ByteStream, DocumentFault},
+    ports::documents::{ByteStream, Content, DocumentFault},
 };
 use poa_protocol::{
     caller::CallerRefusal,
@@ -111,7 +111,7 @@ pub fn respond(result: Result<Reply, Failure>, decision: Decision) -> Response {
     let made = match result {
         Ok(Reply::Answer(answer)) => answered(answer),
         Ok(Reply::Json(body)) => Ok(json(StatusCode::OK, body)),
-        Ok(Reply::Bytes(bytes)) => return streamed(bytes, decision),
+        Ok(Reply::Bytes(content)) => return streamed(content, decision),
         Err(failure) => Err(failure),
     };
     match made {
@@ -205,12 +205,12 @@ fn json(status: StatusCode, body: String) -> Response {
 }
 
 /// The decision ends with the last byte: what reading them costs belongs to it.
-fn streamed(bytes: ByteStream, decision: Decision) -> Response {
+fn streamed(content: Content, decision: Decision) -> Response {
+    let Content { media_type, bytes } = content;
     let mut response = Response::default();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    insert(&mut response, CONTENT_TYPE, media_type.handed_out().as_str());
     // What somebody else has put there is never shown by a browser.
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    insert(&mut response, CONTENT_DISPOSITION, "attachment");
     dress(&mut response, &decision);
     let decision = Some(decision);
     let bytes = Shared(Mutex::new(Streaming { bytes, decision, fault: None }));

@@ -7,6 +7,7 @@ use poa_operations::{
     answer::{Answer, Outcome},
     desk::Desk,
     failure::Failure,
+    ports::documents::Content,
 };
 use poa_protocol::{event::Wing, limits, role::Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -42,7 +43,7 @@ pub enum Reply {
     /// The answer of an operation, as JSON.
     Answer(Answer),
     /// Bytes of a document, streamed.
-    Bytes(poa_operations::ports::documents::ByteStream),
+    Bytes(Content),
     /// A fixed JSON document, for example the OpenAPI document.
     Json(String),
 }
@@ -81,7 +82,7 @@ pub enum Body {
     None,
     /// JSON of this schema, at most `limits::REQUEST_BODY_BYTES_MAX`.
     Json(fn(&mut SchemaGenerator) -> Schema),
-    /// Raw bytes, streamed, at most `limits::DOCUMENT_BYTES_MAX`.
+    /// Raw bytes of any media type, streamed, at most `limits::DOCUMENT_BYTES_MAX`.
     Stream,
 }
 

@@ -96,8 +96,8 @@ fn stored(desk: Desk, _: Call) -> Served {
 
 fn echo(_: Desk, call: Call) -> Served {
     Box::pin(async move {
-        let CallBody::Stream(bytes) = call.body else { return Err(Failure::broken("read")) };
-        Ok(Reply::Bytes(bytes))
+        let CallBody::Stream(content) = call.body else { return Err(Failure::broken("read")) };
+        Ok(Reply::Bytes(content))
     })
 }
 

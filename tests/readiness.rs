@@ -9,7 +9,7 @@ use poa_operations::{
     desk::Desk,
     ports::{
         bus::{Bus, BusFault, Message},
-        documents::{ByteStream, DocumentFault, Documents, Found, Put},
+        documents::{Content, Description, DocumentFault, Documents, Found, Put},
         signer::{SignFault, Signature, Signer},
     },
 };
@@ -49,15 +49,15 @@ impl Bus for Down {
 
 #[async_trait]
 impl Documents for Down {
-    async fn put(&self, _: &PartyId, _: &str, _: u64, _: ByteStream) -> Result<Put, DocumentFault> {
+    async fn put(&self, _: &PartyId, _: &str, _: u64, _: Content) -> Result<Put, DocumentFault> {
         Err(DocumentFault(self.fault()))
     }
 
-    async fn size(&self, _: &PartyId, _: &str) -> Result<Found<u64>, DocumentFault> {
+    async fn describe(&self, _: &PartyId, _: &str) -> Result<Found<Description>, DocumentFault> {
         Err(DocumentFault(self.fault()))
     }
 
-    async fn get(&self, _: &PartyId, _: &str) -> Result<Found<ByteStream>, DocumentFault> {
+    async fn get(&self, _: &PartyId, _: &str) -> Result<Found<Content>, DocumentFault> {
         Err(DocumentFault(self.fault()))
     }
 

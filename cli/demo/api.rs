@@ -105,11 +105,11 @@ impl Api {
         .await
     }
 
-    /// Uploads a document under its hash.
+    /// Uploads a text under its hash.
     pub(crate) async fn put(&self, token: &str, path: &str, bytes: &[u8]) -> Result<Got, Fault> {
         self.send(|| {
             self.request(Method::PUT, token, path)
-                .header(header::CONTENT_TYPE, "application/octet-stream")
+                .header(header::CONTENT_TYPE, "text/plain")
                 .body(bytes.to_vec())
         })
         .await

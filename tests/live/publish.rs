@@ -65,7 +65,7 @@ pub(crate) async fn everything(client: &Client) -> Stage {
     let sha256 = hex(digest(&SHA256, DOCUMENT).as_ref());
     let url = format!("{}documents/{sha256}", client.app.base());
     let put = reqwest::Client::builder().build().unwrap().put(url).bearer_auth(&trader);
-    let put = put.header("content-type", "application/octet-stream").body(DOCUMENT);
+    let put = put.header("content-type", "text/plain").body(DOCUMENT);
     assert!(put.send().await.unwrap().status().is_success());
     let id = |key: &str| ids[key].clone();
     let (fund_id, owner_id) = (id("fund"), id("owner"));

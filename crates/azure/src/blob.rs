@@ -1,4 +1,5 @@
-//! Documents in Azure Blob Storage: bytes under their own hash, one folder per party, written once.
+//! Documents in Azure Blob Storage: bytes and their media type under their own hash, one folder per
+//! party, written once.
 
 use crate::{
     client::Client,
@@ -15,10 +16,10 @@ use poa_operations::{
     cost::{self, Cost},
     ports::{
         clock::Clock,
-        documents::{ByteStream, DocumentFault, DocumentLinks, Documents, Found, Put},
+        documents::{Content, Description, DocumentFault, DocumentLinks, Documents, Found, Put},
     },
 };
-use poa_protocol::{evidence::is_sha256, ids::PartyId};
+use poa_protocol::{evidence::is_sha256, ids::PartyId, media_type::MediaType};
 use std::{num::NonZero, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -29,6 +30,8 @@ mod upload;
 
 /// Bytes that are read in one request, and written in one.
 const BLOCK_BYTES: usize = 4 * 1024 * 1024;
+/// What every document is to a browser: something to store, never to show.
+const ATTACHMENT: &str = "attachment";
 /// Seconds within which more bytes of a document must come from the store.
 const STALL_SECS_MAX: u64 = 15;
 
@@ -110,7 +113,8 @@ impl BlobDocuments {
         let Some(found) = found else { return Ok(None) };
         let bytes = found.content_length().map_err(told)?.unwrap_or_default();
         let tags = found.tag_count().map_err(told)?.unwrap_or_default();
-        Ok(Some(Properties { bytes, tagged: tags > 0 }))
+        let media_type = MediaType::of_store(found.content_type().map_err(told)?.as_deref());
+        Ok(Some(Properties { about: Description { bytes, media_type }, tagged: tags > 0 }))
     }
 
     /// Whether what was found may be handed out.
@@ -154,12 +158,13 @@ impl Documents for BlobDocuments {
         party: &PartyId,
         sha256: &str,
         bytes_max: u64,
-        mut bytes: ByteStream,
+        content: Content,
     ) -> Result<Put, DocumentFault> {
         if !is_sha256(sha256) {
             return Ok(Put::WrongHash);
         }
-        let mut upload = upload::Upload::begin(self, self.document(party, sha256));
+        let Content { media_type, mut bytes } = content;
+        let mut upload = upload::Upload::begin(self, self.document(party, sha256), media_type);
         while let Some(piece) = bytes.next().await {
             let piece = piece?;
             if upload.count(piece.len()) > bytes_max {
@@ -170,18 +175,22 @@ impl Documents for BlobDocuments {
         upload.keep(sha256).await
     }
 
-    async fn size(&self, party: &PartyId, sha256: &str) -> Result<Found<u64>, DocumentFault> {
+    async fn describe(
+        &self,
+        party: &PartyId,
+        sha256: &str,
+    ) -> Result<Found<Description>, DocumentFault> {
         if !is_sha256(sha256) {
             return Ok(Found::Nothing);
         }
         let blob = self.document(party, sha256);
         match self.properties(&blob).await? {
             None => Ok(Found::Nothing),
-            Some(found) => self.verdict(&blob, (found.tagged, found.bytes)).await,
+            Some(found) => self.verdict(&blob, (found.tagged, found.about)).await,
         }
     }
 
-    async fn get(&self, party: &PartyId, sha256: &str) -> Result<Found<ByteStream>, DocumentFault> {
+    async fn get(&self, party: &PartyId, sha256: &str) -> Result<Found<Content>, DocumentFault> {
         if !is_sha256(sha256) {
             return Ok(Found::Nothing);
         }
@@ -225,9 +234,9 @@ impl Documents for BlobDocuments {
 }
 
 /// What a blob is like.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Properties {
-    bytes: u64,
+    about: Description,
     tagged: bool,
 }
 
@@ -237,7 +246,7 @@ fn name(party: &PartyId, sha256: &str) -> String {
 }
 
 /// The bytes of a blob as they come, a few blocks ahead; `None` where there is none.
-async fn read(blob: &BlobClient) -> Result<Option<ByteStream>, DocumentFault> {
+async fn read(blob: &BlobClient) -> Result<Option<Content>, DocumentFault> {
     let options = BlobClientDownloadOptions {
         parallel: NonZero::new(2),
         partition_size: NonZero::new(BLOCK_BYTES),
@@ -246,6 +255,7 @@ async fn read(blob: &BlobClient) -> Result<Option<ByteStream>, DocumentFault> {
     let Some(found) = present(call("document storage", blob.download(Some(options))).await)? else {
         return Ok(None);
     };
+    let media_type = MediaType::of_store(found.properties.content_type.as_deref());
     let meter = cost::meter();
     let pieces = futures_util::stream::try_unfold(found.body, |mut body| async move {
         let piece = timeout(Duration::from_secs(STALL_SECS_MAX), body.try_next());
@@ -257,7 +267,7 @@ async fn read(blob: &BlobClient) -> Result<Option<ByteStream>, DocumentFault> {
             meter.add(bytes_cost(piece.len()));
         }
     });
-    Ok(Some(counted.boxed()))
+    Ok(Some(Content { media_type, bytes: counted.boxed() }))
 }
 
 fn bytes_cost(count: usize) -> Cost {

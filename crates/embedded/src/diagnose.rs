@@ -9,12 +9,12 @@ use poa_operations::{
     diagnosis::{Check, Diagnose},
     ports::{
         bus::Bus,
-        documents::{DocumentFault, Documents},
+        documents::{Content, DocumentFault, Documents},
         signer::Signer,
         store::Store,
     },
 };
-use poa_protocol::ids::PartyId;
+use poa_protocol::{ids::PartyId, media_type::MediaType};
 
 /// What helps where a disk refuses.
 fn disk(_: &str) -> String {
@@ -62,7 +62,8 @@ impl Diagnose for DocumentFolder {
 async fn probe(documents: &DocumentFolder) -> Result<(), DocumentFault> {
     let nobody = PartyId::of_lei("probe");
     let bytes = stream::iter([Ok(Bytes::from_static(b"probe"))]).boxed();
-    documents.put(&nobody, &"0".repeat(64), 64, bytes).await.map(drop)
+    let content = Content { media_type: MediaType::default(), bytes };
+    documents.put(&nobody, &"0".repeat(64), 64, content).await.map(drop)
 }
 
 #[async_trait]

@@ -1,4 +1,5 @@
-//! Documents in a folder: bytes under their own hash, one folder per party, written once.
+//! Documents in a folder: bytes and their media type under their own hash, one folder per party,
+//! written once.
 
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
@@ -9,26 +10,35 @@ use poa_operations::{
     cost::{Cost, spend},
     ports::{
         clock::Clock,
-        documents::{ByteStream, DocumentFault, Documents, Found, Put},
+        documents::{Content, Description, DocumentFault, Documents, Found, Put},
     },
 };
-use poa_protocol::{evidence::is_sha256, ids::PartyId};
+use poa_protocol::{evidence::is_sha256, ids::PartyId, media_type::MediaType};
 use std::{
-    fs, io,
+    fs,
+    io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
     time::{Duration, UNIX_EPOCH},
 };
-use tempfile::TempPath;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Bytes that are read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// How long an upload may stand still before what it left is swept away.
+/// How old an upload may be before it counts as broken and is swept away.
 const LEFTOVER_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// The folder of uploads that are not complete. No party has this name.
 const INCOMING: &str = "incoming";
 
-/// The documents in one folder: `<party>/<first two digits>/<sha256>`.
+/// The bytes of a document, in its own folder.
+const BYTES: &str = "bytes";
+/// Its media type, next to them.
+const MEDIA_TYPE: &str = "media_type";
+
+/// The documents in one folder, each in a folder of its own:
+/// `<party>/<first two digits>/<sha256>/`. It appears there whole, by one renaming, so there are
+/// never bytes without their media type or with that of another upload. Where a file has the place
+/// of the folder, it holds the bytes of a document that was kept before media types were.
 #[derive(Debug)]
 pub struct DocumentFolder {
     folder: PathBuf,
@@ -61,10 +71,11 @@ impl Documents for DocumentFolder {
         party: &PartyId,
         sha256: &str,
         bytes_max: u64,
-        mut bytes: ByteStream,
+        content: Content,
     ) -> Result<Put, DocumentFault> {
         let Some(place) = self.place(party, sha256) else { return Ok(Put::WrongHash) };
-        let mut upload = Upload::begin(&self.folder.join(INCOMING))?;
+        let Content { media_type, mut bytes } = content;
+        let mut upload = Upload::begin(&self.folder.join(INCOMING)).await?;
         let mut hash = Context::new(&SHA256);
         let mut count: u64 = 0;
         while let Some(chunk) = bytes.next().await {
@@ -80,27 +91,30 @@ impl Documents for DocumentFolder {
         if hex(hash.finish().as_ref()) != sha256 {
             return Ok(Put::WrongHash);
         }
-        upload.keep(self.folder.clone(), place).await
+        upload.keep(self.folder.clone(), place, &media_type).await
     }
 
-    async fn size(&self, party: &PartyId, sha256: &str) -> Result<Found<u64>, DocumentFault> {
+    async fn describe(
+        &self,
+        party: &PartyId,
+        sha256: &str,
+    ) -> Result<Found<Description>, DocumentFault> {
         let Some(place) = self.place(party, sha256) else { return Ok(Found::Nothing) };
-        let found = found(tokio::fs::metadata(&place).await, &place)?;
-        Ok(found.map_or(Found::Nothing, |file| Found::Here(file.len())))
+        let Some((file, media_type)) = opened(&place).await? else { return Ok(Found::Nothing) };
+        let there = file.metadata().await.map_err(|fault| at(&place, &fault))?;
+        Ok(Found::Here(Description { bytes: there.len(), media_type }))
     }
 
-    async fn get(&self, party: &PartyId, sha256: &str) -> Result<Found<ByteStream>, DocumentFault> {
+    async fn get(&self, party: &PartyId, sha256: &str) -> Result<Found<Content>, DocumentFault> {
         let Some(place) = self.place(party, sha256) else { return Ok(Found::Nothing) };
-        let Some(file) = found(tokio::fs::File::open(&place).await, &place)? else {
-            return Ok(Found::Nothing);
-        };
+        let Some((file, media_type)) = opened(&place).await? else { return Ok(Found::Nothing) };
         let chunks = stream::try_unfold((file, place), |(mut file, place)| async move {
             let mut chunk = BytesMut::with_capacity(CHUNK_BYTES);
             let read = file.read_buf(&mut chunk).await.map_err(|fault| at(&place, &fault))?;
             spend(Cost::documents(read));
             Ok((read > 0).then(|| (chunk.freeze(), (file, place))))
         });
-        Ok(Found::Here(chunks.boxed()))
+        Ok(Found::Here(Content { media_type, bytes: chunks.boxed() }))
     }
 
     async fn ready(&self) -> Result<(), DocumentFault> {
@@ -110,31 +124,56 @@ impl Documents for DocumentFolder {
     }
 }
 
-/// Bytes on their way in. Dropping it removes them.
+/// The bytes of a document and its media type; `None` where there is none.
+async fn opened(place: &Path) -> Result<Option<(tokio::fs::File, MediaType)>, DocumentFault> {
+    match tokio::fs::File::open(place.join(BYTES)).await {
+        Ok(file) => {
+            let said = place.join(MEDIA_TYPE);
+            let said = found(tokio::fs::read_to_string(&said).await, &said)?;
+            Ok(Some((file, MediaType::of_store(said.as_deref()))))
+        }
+        // Nothing has the place, or a file has it.
+        Err(fault) if matches!(fault.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            let file = found(tokio::fs::File::open(place).await, place)?;
+            Ok(file.map(|file| (file, MediaType::default())))
+        }
+        Err(fault) => Err(at(place, &fault)),
+    }
+}
+
+/// A document on its way in. Dropping it removes it.
 #[derive(Debug)]
 struct Upload {
     file: tokio::fs::File,
-    path: TempPath,
+    folder: TempDir,
 }
 
 impl Upload {
-    fn begin(incoming: &Path) -> Result<Self, DocumentFault> {
-        let file = tempfile::Builder::new().prefix("upload-").tempfile_in(incoming);
-        let (file, path) = file.map_err(|fault| at(incoming, &fault))?.into_parts();
-        Ok(Self { file: tokio::fs::File::from_std(file), path })
+    async fn begin(incoming: &Path) -> Result<Self, DocumentFault> {
+        let folder = tempfile::Builder::new().prefix("upload-").tempdir_in(incoming);
+        let folder = folder.map_err(|fault| at(incoming, &fault))?;
+        let file = tokio::fs::File::create_new(folder.path().join(BYTES)).await;
+        let file = file.map_err(|fault| at(incoming, &fault))?;
+        Ok(Self { file, folder })
     }
 
     async fn write(&mut self, chunk: &Bytes) -> Result<(), DocumentFault> {
-        self.file.write_all(chunk).await.map_err(|fault| at(&self.path, &fault))
+        self.file.write_all(chunk).await.map_err(|fault| at(self.folder.path(), &fault))
     }
 
-    /// Makes the bytes durable, then visible, then makes that durable too.
-    async fn keep(self, folder: PathBuf, place: PathBuf) -> Result<Put, DocumentFault> {
-        let Self { mut file, path } = self;
-        file.flush().await.map_err(|fault| at(&path, &fault))?;
-        file.sync_all().await.map_err(|fault| at(&path, &fault))?;
+    /// Makes the document durable, then visible, then makes that durable too.
+    async fn keep(
+        self,
+        folder: PathBuf,
+        place: PathBuf,
+        media_type: &MediaType,
+    ) -> Result<Put, DocumentFault> {
+        let Self { mut file, folder: upload } = self;
+        file.flush().await.map_err(|fault| at(upload.path(), &fault))?;
+        file.sync_all().await.map_err(|fault| at(upload.path(), &fault))?;
+        let media_type = media_type.to_string();
         let kept = tokio::task::spawn_blocking(move || {
-            let put = publish(path, &place).and_then(|put| {
+            let put = publish(upload, &media_type, &place).and_then(|put| {
                 // INVARIANT: also `Present` waits for the disk, since the one who was first may not
                 // have come so far.
                 for above in
@@ -150,14 +189,23 @@ impl Upload {
     }
 }
 
-fn publish(path: TempPath, place: &Path) -> io::Result<Put> {
+fn publish(upload: TempDir, media_type: &str, place: &Path) -> io::Result<Put> {
+    let mut said = fs::File::create_new(upload.path().join(MEDIA_TYPE))?;
+    said.write_all(media_type.as_bytes())?;
+    said.sync_all()?;
+    fs::File::open(upload.path())?.sync_all()?;
     if let Some(above) = place.parent() {
         fs::create_dir_all(above)?;
     }
-    match path.persist_noclobber(place) {
-        Ok(()) => Ok(Put::Created),
-        Err(fault) if fault.error.kind() == io::ErrorKind::AlreadyExists => Ok(Put::Present),
-        Err(fault) => Err(fault.error),
+    // INVARIANT: a folder never takes the place of a file, nor of a folder that is not empty.
+    match fs::rename(upload.path(), place) {
+        Ok(()) => {
+            // There is nothing left to remove.
+            let _: PathBuf = upload.keep();
+            Ok(Put::Created)
+        }
+        Err(_) if place.exists() => Ok(Put::Present),
+        Err(fault) => Err(fault),
     }
 }
 
@@ -169,7 +217,12 @@ fn sweep(incoming: &Path, clock: &dyn Clock) -> io::Result<()> {
         if before.is_some_and(|before| {
             entry.metadata().is_ok_and(|is| is.modified().is_ok_and(|at| at < before))
         }) {
-            fs::remove_file(entry.path())?;
+            // Before media types were, an upload was one file.
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
         }
     }
     Ok(())
@@ -178,7 +231,7 @@ fn sweep(incoming: &Path, clock: &dyn Clock) -> io::Result<()> {
 fn found<T>(result: io::Result<T>, place: &Path) -> Result<Option<T>, DocumentFault> {
     match result {
         Ok(found) => Ok(Some(found)),
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(fault) if fault.kind() == ErrorKind::NotFound => Ok(None),
         Err(fault) => Err(at(place, &fault)),
     }
 }

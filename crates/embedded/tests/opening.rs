@@ -2,10 +2,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use bytes::Bytes;
-use futures_util::{StreamExt, stream};
 use poa_embedded::{
-    documents::DocumentFolder,
     ids::{SeededIds, SystemIds},
     key::SoftwareKey,
     open,
@@ -18,7 +15,7 @@ use poa_operations::ports::{
     signer::Signer,
     store::{Claim, CommitFault, Item, ItemKind, Position, Store},
 };
-use poa_protocol::{ids::PartyId, partition::Partition, timestamp::Timestamp};
+use poa_protocol::{partition::Partition, timestamp::Timestamp};
 use rusqlite::Connection;
 use serde_json::json;
 use std::{
@@ -26,7 +23,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     sync::{Arc, Barrier},
-    time::{Duration, UNIX_EPOCH},
+    time::Duration,
 };
 
 fn mode(path: &Path) -> u32 {
@@ -263,38 +260,6 @@ fn what_a_signer_shows_of_itself_has_no_key() {
     let signer = SoftwareKey::open(folder.path()).unwrap();
     let shown = format!("{signer:?}");
     assert!(shown.contains("current") && !shown.contains("EcdsaKeyPair"), "{shown}");
-}
-
-#[tokio::test]
-async fn leftovers_of_uploads_are_swept_away_after_a_day() {
-    let test = testing::desk();
-    let folder = test.folder.path().join("documents");
-    let incoming = folder.join("incoming");
-    let now = test.clock.now();
-    let age = |name: &str, millis: i64| {
-        let since = u64::try_from(now.millis() - millis).unwrap();
-        let file = fs::File::create(incoming.join(name)).unwrap();
-        file.set_modified(UNIX_EPOCH + Duration::from_millis(since)).unwrap();
-    };
-    age("a day", 86_400_000);
-    age("more than a day", 86_400_001);
-    DocumentFolder::open(&folder, &*test.clock).unwrap();
-    assert!(incoming.join("a day").exists());
-    assert!(!incoming.join("more than a day").exists());
-}
-
-#[tokio::test]
-async fn uploads_that_fail_leave_no_file_behind() {
-    let test = testing::desk();
-    let party = PartyId::of_lei("p");
-    let sent = || stream::iter([Ok(Bytes::from_static(b"sent"))]).boxed();
-    let wrong = "0".repeat(64);
-    test.desk.documents.put(&party, &wrong, 100, sent()).await.unwrap();
-    test.desk.documents.put(&party, &wrong, 1, sent()).await.unwrap();
-    test.desk.documents.put(&party, "../../x", 100, sent()).await.unwrap();
-    let left = fs::read_dir(test.folder.path().join("documents/incoming")).unwrap().count();
-    assert_eq!(left, 0);
-    assert_eq!(fs::read_dir(test.folder.path().join("documents")).unwrap().count(), 1);
 }
 
 #[test]

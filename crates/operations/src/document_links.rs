@@ -7,7 +7,9 @@ use crate::{
     failure::Failure,
     ports::documents::{DocumentLinks, Link},
 };
-use poa_protocol::{caller::Caller, evidence::DocumentRefusal, limits, timestamp::Timestamp};
+use poa_protocol::{
+    caller::Caller, evidence::DocumentRefusal, limits, media_type::MediaType, timestamp::Timestamp,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -20,15 +22,21 @@ pub struct LinkView {
     /// The URL.
     pub url: String,
     /// Headers that the request must have.
-    pub headers: BTreeMap<&'static str, &'static str>,
+    pub headers: BTreeMap<&'static str, String>,
     /// When the link ceases to work.
     pub expires_at: Timestamp,
 }
 
-/// A link that takes the bytes of a document. They become one by [`complete_upload`].
-pub async fn link_upload(desk: &Desk, caller: &Caller, sha256: &str) -> Result<Answer, Failure> {
+/// A link that takes the bytes of a document of this media type. They become one by
+/// [`complete_upload`].
+pub async fn link_upload(
+    desk: &Desk,
+    caller: &Caller,
+    sha256: &str,
+    media_type: Option<&MediaType>,
+) -> Result<Answer, Failure> {
     let party = putting(desk, caller, sha256).await?;
-    view("PUT", links(desk)?.upload(&party, sha256).await?)
+    view("PUT", links(desk)?.upload(&party, sha256, media_type).await?)
 }
 
 /// Proves what was put by link, and keeps it. Tokenizations that wait for it go on.

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     parties,
     ports::{
-        documents::{ByteStream, Found, Put},
+        documents::{Content, Description, Found, Put},
         store::Search,
     },
     tokenizations::{self, Kept, Sight, TOKENIZATION, document_tag, partition},
@@ -18,6 +18,7 @@ use poa_protocol::{
     evidence::{DocumentRefusal, is_sha256},
     ids::{PartyId, TokenizationId},
     limits,
+    media_type::MediaType,
     party::PartyRefusal,
     request::RequestRefusal,
     tokenization::{Said, Step, Tokenization},
@@ -33,17 +34,20 @@ pub struct DocumentView {
     pub sha256: String,
     /// Its size in bytes.
     pub bytes: u64,
+    /// The media type with which it was put first.
+    pub media_type: MediaType,
 }
 
-/// Puts the bytes of a document into storage. Tokenizations that wait for them go on.
+/// Puts the bytes of a document into storage. Tokenizations that wait for them go on. Whoever is
+/// first to put them says what they are.
 pub async fn put_document(
     desk: &Desk,
     caller: &Caller,
     sha256: &str,
-    bytes: ByteStream,
+    content: Content,
 ) -> Result<Answer, Failure> {
     let party = putting(desk, caller, sha256).await?;
-    let put = desk.documents.put(&party, sha256, limits::DOCUMENT_BYTES_MAX, bytes).await?;
+    let put = desk.documents.put(&party, sha256, limits::DOCUMENT_BYTES_MAX, content).await?;
     kept(desk, &party, sha256, put).await
 }
 
@@ -77,19 +81,16 @@ pub(crate) async fn kept(
             return Err(RequestRefusal::TooLarge { limit: limits::DOCUMENT_BYTES_MAX }.into());
         }
     };
-    let size = delivered(desk.documents.size(party, sha256).await?, sha256)?;
+    let found = desk.documents.describe(party, sha256).await?;
+    let Description { bytes, media_type } = delivered(found, sha256)?;
     // Also when the bytes were there: the sender may repeat what ended before the wake.
     wake_waiting(desk, party, sha256).await?;
-    let view = DocumentView { sha256: sha256.to_owned(), bytes: size };
+    let view = DocumentView { sha256: sha256.to_owned(), bytes, media_type };
     Ok(Answer::new(outcome, &view)?.at(format!("documents/{sha256}")))
 }
 
 /// Reads the bytes of a document of the caller's party.
-pub async fn read_document(
-    desk: &Desk,
-    caller: &Caller,
-    sha256: &str,
-) -> Result<ByteStream, Failure> {
+pub async fn read_document(desk: &Desk, caller: &Caller, sha256: &str) -> Result<Content, Failure> {
     let party = reading(caller, sha256)?;
     delivered(desk.documents.get(party, sha256).await?, sha256)
 }

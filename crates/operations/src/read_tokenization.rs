@@ -10,7 +10,7 @@ use crate::{
     pages::{PageView, PageWanted},
     parties,
     ports::{
-        documents::{ByteStream, Found},
+        documents::{Content, Found},
         store::Search,
     },
     tokenizations::{self, Sight, TOKENIZATION, answer, partition, seen},
@@ -193,7 +193,7 @@ pub async fn read_evidence(
     caller: &Caller,
     id: &TokenizationId,
     evidence: &EvidenceId,
-) -> Result<ByteStream, Failure> {
+) -> Result<Content, Failure> {
     let (found, _) = seen(desk, caller, id).await?;
     let one = found.evidence.iter().find(|one| one.id == *evidence);
     let one = one.ok_or_else(|| not_found(evidence))?;

@@ -108,7 +108,7 @@ pub(crate) fn declared(program: &Program) -> Declared {
 async fn arrived(desk: &Desk, tokenization: &Tokenization) -> Result<BTreeSet<String>, Failure> {
     let mut arrived = BTreeSet::new();
     for one in tokenization.evidence.iter().filter(|one| !one.present) {
-        if desk.documents.size(&tokenization.party, &one.sha256).await?.here().is_some() {
+        if desk.documents.describe(&tokenization.party, &one.sha256).await?.here().is_some() {
             arrived.insert(one.sha256.clone());
         }
     }

@@ -1,6 +1,6 @@
 //! Evidence: documents that a party puts forward, by hash. The bytes lie in document storage.
 
-use crate::{ids::EvidenceId, limits, refusal::Fault, timestamp::Timestamp};
+use crate::{ids::EvidenceId, limits, media_type::MediaType, refusal::Fault, timestamp::Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -63,6 +63,11 @@ crate::refusals! {
         /// A document is put under the SHA-256 of its bytes.
         NotAHash { given: String } = "document.not-a-hash", Unprocessable, lasting,
             "`{given}` is not a SHA-256", "put 64 hexadecimal digits in lower case into the path";
+        /// The media type of a document cannot be read: in the header `Content-Type` of its bytes,
+        /// or in `media_type` of an upload link. Type and subtype have at most 127 bytes each.
+        MediaType { given: String } = "document.media-type", Malformed, lasting,
+            "`{given}` is not of the form `type/subtype`",
+            "send what the document is, for example `application/pdf`, or nothing where it is not known; in a URL, `+` is written `%2B`";
         /// The bytes do not have the hash of the path. Nothing was kept.
         OtherBytes { sha256: String } = "document.other-bytes", Unprocessable, lasting,
             "the bytes do not have the SHA-256 `{sha256}`",
@@ -160,7 +165,7 @@ pub fn faults(
         if !seen.insert((&one.name, &one.sha256)) {
             fault("sha256", "evidence.repeated", format!("`{}` is named twice", one.sha256));
         }
-        if !is_media_type(&one.media_type) {
+        if one.media_type.parse::<MediaType>().is_err() {
             let message = format!("`{}` is not of the form `type/subtype`", one.media_type);
             fault("media_type", "evidence.media-type", message);
         }
@@ -178,15 +183,6 @@ pub fn faults(
         }
     }
     faults
-}
-
-fn is_media_type(text: &str) -> bool {
-    let token = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
-    };
-    text.len() <= limits::NAME_BYTES_MAX
-        && text.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }
 
 #[cfg(test)]

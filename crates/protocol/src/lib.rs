@@ -13,6 +13,7 @@ pub mod instance;
 pub mod ledger;
 pub mod lei;
 pub mod limits;
+pub mod media_type;
 pub mod partition;
 pub mod party;
 pub mod product;

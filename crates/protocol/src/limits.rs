@@ -22,6 +22,8 @@ pub const STATEMENTS_PER_TOKENIZATION_MAX: usize = 256;
 pub const EVIDENCE_PER_TOKENIZATION_MAX: usize = 64;
 /// Bytes of one evidence document.
 pub const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// Bytes of the type, and of the subtype, of a media type (RFC 6838 §4.2).
+pub const MEDIA_TYPE_NAME_BYTES_MAX: usize = 127;
 /// Seconds that a link to one document works.
 pub const DOCUMENT_LINK_SECS: i64 = 15 * 60;
 /// Bytes of one message of a storage queue: with base64 they are the 64 KiB that Azure allows.

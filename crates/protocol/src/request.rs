@@ -15,9 +15,11 @@ crate::refusals! {
         /// The body is larger than the limit of this path.
         TooLarge { limit: u64 } = "request.too-large", TooLarge, lasting,
             "the body is larger than {limit} bytes", "send less; documents go to /api/documents";
-        /// The media type is not read here.
+        /// The media type is not read here: a body of JSON needs exactly one that says so, and
+        /// nothing may be compressed.
         MediaType { given: String } = "request.media-type", UnsupportedMedia, lasting,
-            "media type `{given}` is not read here", "send `Content-Type: application/json`";
+            "media type `{given}` is not read here",
+            "send one `Content-Type`, with JSON `application/json`, and no `Content-Encoding`";
         /// No function has this path.
         NoSuchPath { path: String } = "request.no-such-path", NotFound, lasting,
             "there is nothing at `{path}`", "the paths are listed in /api/openapi.json";

@@ -1,6 +1,9 @@
 //! Links to single blobs: user delegation SAS, https only, for a few minutes.
 
-use super::{BlobDocuments, DocumentFault, Found, Put, fault, name, present, read, told};
+use super::{
+    ATTACHMENT, BlobDocuments, Description, DocumentFault, Found, Put, fault, name, present, read,
+    told,
+};
 use crate::storage::call;
 use async_trait::async_trait;
 use azure_core::time::OffsetDateTime;
@@ -8,7 +11,9 @@ use azure_storage_blob::{BlobClient, models::KeyInfo};
 use azure_storage_common::models::UserDelegationKey;
 use azure_storage_sas::{SasBuilder, SasProtocol};
 use poa_operations::ports::documents::{DocumentLinks, Documents, Link};
-use poa_protocol::{evidence::is_sha256, ids::PartyId, limits, timestamp::Timestamp};
+use poa_protocol::{
+    evidence::is_sha256, ids::PartyId, limits, media_type::MediaType, timestamp::Timestamp,
+};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -21,16 +26,24 @@ const SKEW_SECS: i64 = 5 * 60;
 pub(super) type KeyAtHand = Mutex<Option<(Arc<UserDelegationKey>, Timestamp)>>;
 
 /// What a link lets its bearer do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Right {
-    Read,
-    Write,
+#[derive(Debug, Clone, Copy)]
+enum Right<'a> {
+    /// Read a document of this media type.
+    Read(&'a MediaType),
+    /// Put bytes, of this media type where it is known.
+    Write(Option<&'a MediaType>),
 }
 
 #[async_trait]
 impl DocumentLinks for BlobDocuments {
-    async fn upload(&self, party: &PartyId, sha256: &str) -> Result<Link, DocumentFault> {
-        self.link(&self.settings.incoming, &name(party, sha256), Right::Write).await
+    async fn upload(
+        &self,
+        party: &PartyId,
+        sha256: &str,
+        media_type: Option<&MediaType>,
+    ) -> Result<Link, DocumentFault> {
+        let right = Right::Write(media_type);
+        self.link(&self.settings.incoming, &name(party, sha256), right).await
     }
 
     async fn complete(
@@ -43,23 +56,23 @@ impl DocumentLinks for BlobDocuments {
             return Ok(Some(Put::WrongHash));
         }
         let blob = self.unproven(party, sha256);
-        let Some(bytes) = read(&blob).await? else {
+        let Some(content) = read(&blob).await? else {
             // The answer to an earlier completion may have been lost.
             let there = self.properties(&self.document(party, sha256)).await?;
             return Ok(there.map(|_| Put::Present));
         };
         // INVARIANT: the very bytes that are hashed are those that are kept, whatever the client
-        // puts to its link meanwhile.
-        let put = self.put(party, sha256, bytes_max, bytes).await?;
+        // puts to its link meanwhile, and with the media type that came with them.
+        let put = self.put(party, sha256, bytes_max, content).await?;
         present(call("what was put by link", blob.delete(None)).await)?;
         Ok(Some(put))
     }
 
     async fn download(&self, party: &PartyId, sha256: &str) -> Result<Found<Link>, DocumentFault> {
-        Ok(match self.size(party, sha256).await? {
-            Found::Here(_) => {
-                let name = name(party, sha256);
-                Found::Here(self.link(&self.settings.container, &name, Right::Read).await?)
+        Ok(match self.describe(party, sha256).await? {
+            Found::Here(Description { media_type, .. }) => {
+                let (name, right) = (name(party, sha256), Right::Read(&media_type));
+                Found::Here(self.link(&self.settings.container, &name, right).await?)
             }
             Found::Nothing => Found::Nothing,
             Found::Malicious => Found::Malicious,
@@ -73,7 +86,12 @@ impl BlobDocuments {
         self.container(&self.settings.incoming).blob_client(&name(party, sha256))
     }
 
-    async fn link(&self, container: &str, name: &str, right: Right) -> Result<Link, DocumentFault> {
+    async fn link(
+        &self,
+        container: &str,
+        name: &str,
+        right: Right<'_>,
+    ) -> Result<Link, DocumentFault> {
         let now = self.clock.now();
         let key = self.signing_key(now).await?;
         let expires_at = now.plus_secs(limits::DOCUMENT_LINK_SECS);
@@ -84,8 +102,16 @@ impl BlobDocuments {
             .blob(container, name);
         let (sas, headers) = match right {
             // What somebody else has put there is never shown by a browser.
-            Right::Read => (sas.read().content_disposition("attachment"), Vec::new()),
-            Right::Write => (sas.create().write(), vec![("x-ms-blob-type", "BlockBlob")]),
+            Right::Read(media_type) => {
+                let sas = sas.read().content_type(media_type.handed_out().as_str());
+                (sas.content_disposition(ATTACHMENT), Vec::new())
+            }
+            Right::Write(media_type) => {
+                let mut headers = vec![("x-ms-blob-type", "BlockBlob".to_owned())];
+                let said = media_type.map(|said| ("x-ms-blob-content-type", said.to_string()));
+                headers.extend(said);
+                (sas.create().write(), headers)
+            }
         };
         let mut url = self.container(container).blob_client(name).url().clone();
         url.set_query(Some(&sas.build()));

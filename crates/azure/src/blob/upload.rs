@@ -1,6 +1,8 @@
 //! Bytes on their way into a blob. Nothing is visible before their hash is proven.
 
-use super::{BLOCK_BYTES, BlobDocuments, DocumentFault, Put, bytes_cost, fault};
+use super::{
+    ATTACHMENT, BLOCK_BYTES, BlobDocuments, DocumentFault, MediaType, Put, bytes_cost, fault,
+};
 use crate::storage::{Outcome, call};
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use azure_core::http::{RequestContent, StatusCode};
@@ -11,14 +13,12 @@ use azure_storage_blob::{
 use bytes::{Bytes, BytesMut};
 use poa_operations::{commit::hex, cost};
 
-/// What every document is to a browser: bytes, never a page.
-const MEDIA_TYPE: &str = "application/octet-stream";
-
 /// One upload. What is staged and never committed is swept away by the service within a week; no
 /// reader ever sees it.
 pub(super) struct Upload<'a> {
     documents: &'a BlobDocuments,
     blob: BlobClient,
+    media_type: MediaType,
     hash: Context,
     count: u64,
     pending: BytesMut,
@@ -28,10 +28,15 @@ pub(super) struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    pub(super) fn begin(documents: &'a BlobDocuments, blob: BlobClient) -> Self {
+    pub(super) fn begin(
+        documents: &'a BlobDocuments,
+        blob: BlobClient,
+        media_type: MediaType,
+    ) -> Self {
         Self {
             documents,
             blob,
+            media_type,
             hash: Context::new(&SHA256),
             count: 0,
             pending: BytesMut::new(),
@@ -103,7 +108,8 @@ impl<'a> Upload<'a> {
 
     async fn put_once(&self, bytes: Bytes) -> Result<(), Outcome> {
         let mut options = BlobClientUploadOptions::default().if_not_exists();
-        options.blob_content_type = Some(MEDIA_TYPE.to_owned());
+        options.blob_content_type = Some(self.media_type.to_string());
+        options.blob_content_disposition = Some(ATTACHMENT.to_owned());
         options.partition_size = std::num::NonZero::new(u64::try_from(BLOCK_BYTES).unwrap_or(1));
         let put = self.blob.upload(RequestContent::from(bytes.to_vec()), Some(options));
         call("a document", put).await.map(drop)
@@ -136,7 +142,8 @@ impl<'a> Upload<'a> {
         let blocks =
             BlockLookupList { latest: Some(self.blocks.clone()), ..BlockLookupList::default() };
         let options = BlockBlobClientCommitBlockListOptions {
-            blob_content_type: Some(MEDIA_TYPE.to_owned()),
+            blob_content_type: Some(self.media_type.to_string()),
+            blob_content_disposition: Some(ATTACHMENT.to_owned()),
             if_none_match: Some("*".into()),
             ..Default::default()
         };
@@ -152,10 +159,10 @@ impl<'a> Upload<'a> {
                 || outcome.is("InvalidBlockList");
         let there = if raced { self.documents.properties(&self.blob).await? } else { None };
         match there {
-            Some(there) if there.bytes == self.count => Ok(Put::Present),
+            Some(there) if there.about.bytes == self.count => Ok(Put::Present),
             Some(there) => Err(DocumentFault(format!(
                 "under its hash lie {} bytes instead of {}",
-                there.bytes, self.count
+                there.about.bytes, self.count
             ))),
             None => Err(fault(&outcome)),
         }

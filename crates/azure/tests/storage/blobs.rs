@@ -4,7 +4,7 @@ use crate::behaviour::or_absent;
 use azure_core::http::RequestContent;
 use azure_storage_blob::{
     BlobClient, BlobServiceClient, BlobServiceClientOptions,
-    models::{BlobClientGetPropertiesResultHeaders, BlobTags},
+    models::{BlobClientGetPropertiesResultHeaders, BlobClientUploadOptions, BlobTags},
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -12,9 +12,9 @@ use poa_azure::blob::{BlobDocuments, BlobSettings};
 use poa_operations::{
     commit::hex,
     cost::{Cost, Meter},
-    ports::documents::{ByteStream, Documents, Found, Put},
+    ports::documents::{Content, Documents, Found, Put},
 };
-use poa_protocol::{ids::PartyId, limits};
+use poa_protocol::{ids::PartyId, limits, media_type::MediaType};
 use poa_test_cloud::{
     azurite::{self, Azurite, fresh},
     tokens::Tokens,
@@ -41,20 +41,43 @@ pub(crate) fn bytes(count: usize) -> Vec<u8> {
         .collect()
 }
 
-pub(crate) fn pieces(bytes: &[u8], size: usize) -> ByteStream {
+/// The bytes in pieces of this size, which are said to be unknown.
+pub(crate) fn pieces(bytes: &[u8], size: usize) -> Content {
     let pieces: Vec<_> =
         bytes.chunks(size).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-    stream::iter(pieces).boxed()
+    Content { media_type: MediaType::default(), bytes: stream::iter(pieces).boxed() }
 }
 
 pub(crate) async fn put(documents: &BlobDocuments, bytes: &[u8]) -> Put {
+    put_as(documents, "application/octet-stream", bytes).await
+}
+
+pub(crate) async fn put_as(documents: &BlobDocuments, media_type: &str, bytes: &[u8]) -> Put {
+    let media_type = media_type.parse().unwrap();
+    let content = Content { media_type, ..pieces(bytes, MIB) };
     let max = limits::DOCUMENT_BYTES_MAX;
-    documents.put(&party(), &hash(bytes), max, pieces(bytes, MIB)).await.unwrap()
+    documents.put(&party(), &hash(bytes), max, content).await.unwrap()
 }
 
 pub(crate) async fn read(documents: &BlobDocuments, sha256: &str) -> Option<Vec<u8>> {
     let found = documents.get(&party(), sha256).await.unwrap().here()?;
-    Some(found.try_collect::<Vec<_>>().await.unwrap().concat())
+    Some(found.bytes.try_collect::<Vec<_>>().await.unwrap().concat())
+}
+
+/// The media type of a document; empty where there is none.
+pub(crate) async fn media_type(documents: &BlobDocuments, sha256: &str) -> String {
+    let found = documents.describe(&party(), sha256).await.unwrap().here();
+    found.map(|found| found.media_type.to_string()).unwrap_or_default()
+}
+
+/// How many bytes a document has, or why that is not told.
+pub(crate) async fn size(documents: &BlobDocuments, party: &PartyId, sha256: &str) -> Found<u64> {
+    match documents.describe(party, sha256).await.unwrap() {
+        Found::Here(found) => Found::Here(found.bytes),
+        Found::Nothing => Found::Nothing,
+        Found::Malicious => Found::Malicious,
+        Found::Unscanned => Found::Unscanned,
+    }
 }
 
 /// The blob itself, past the adapter.
@@ -93,7 +116,7 @@ async fn the_largest_document_is_kept_and_one_byte_more_is_not() {
     let most = usize::try_from(limits::DOCUMENT_BYTES_MAX).unwrap();
     let more = bytes(most + 1);
     assert_eq!(put(&documents, &more).await, Put::TooLarge);
-    assert_eq!(documents.size(&party(), &hash(&more)).await.unwrap(), Found::Nothing);
+    assert_eq!(size(&documents, &party(), &hash(&more)).await, Found::Nothing);
     let largest = &more[..most];
     let meter = Meter::default();
     assert_eq!(meter.around(put(&documents, largest)).await, Put::Created);
@@ -101,6 +124,24 @@ async fn the_largest_document_is_kept_and_one_byte_more_is_not() {
     assert!(read_back.unwrap() == largest);
     let twice = limits::DOCUMENT_BYTES_MAX * 2;
     assert_eq!(meter.cost(), Cost { document_bytes: twice, ..Cost::default() });
+}
+
+#[tokio::test]
+async fn bytes_are_passed_on_while_they_come() {
+    let azurite = or_absent!(azurite::https());
+    let documents = azurite.documents().await;
+    let (meter, bytes) = (Meter::default(), bytes(13 * MIB));
+    let (passed_on, mut came) = (meter.clone(), 0_u64);
+    let content = pieces(&bytes, MIB);
+    let watched = content.bytes.inspect(move |piece| {
+        let held = came - passed_on.cost().document_bytes;
+        assert!(held <= 4 * 1024 * 1024, "{held} of {came} bytes are held back");
+        came += u64::try_from(piece.as_ref().unwrap().len()).unwrap();
+    });
+    let content = Content { bytes: watched.boxed(), ..content };
+    let (party, sha256) = (party(), hash(&bytes));
+    let put = documents.put(&party, &sha256, limits::DOCUMENT_BYTES_MAX, content);
+    assert_eq!(meter.around(put).await.unwrap(), Put::Created);
 }
 
 #[tokio::test]
@@ -154,10 +195,48 @@ async fn no_document_is_shown_by_a_browser() {
     let azurite = or_absent!(azurite::https());
     let settings = azurite.settings();
     let documents = azurite.documents_of(settings.clone(), Tokens::lasting()).await;
-    for bytes in [b"<script>".to_vec(), bytes(5 * MIB)] {
-        put(&documents, &bytes).await;
-        let kept = blob(azurite, &settings, &hash(&bytes)).get_properties(None).await.unwrap();
-        assert_eq!(kept.content_type().unwrap().as_deref(), Some("application/octet-stream"));
+    for (said, handed_out) in [
+        ("text/html", "application/octet-stream"),
+        ("image/svg+xml", "application/octet-stream"),
+        ("application/pdf", "application/pdf"),
+        // Each of these has to be escaped in a link, which is signed with what they mean.
+        ("application/a!#$&-^_.+json", "application/a!#$&-^_.+json"),
+    ] {
+        for count in [9, 5 * MIB] {
+            let bytes = [said.as_bytes(), &bytes(count)].concat();
+            let sha256 = hash(&bytes);
+            assert_eq!(put_as(&documents, said, &bytes).await, Put::Created);
+            // Whoever reads it past this service stores it too.
+            let kept = blob(azurite, &settings, &sha256).get_properties(None).await.unwrap();
+            assert_eq!(kept.content_type().unwrap().as_deref(), Some(said));
+            assert_eq!(kept.content_disposition().unwrap().as_deref(), Some("attachment"));
+            let link = documents.links().unwrap().download(&party(), &sha256).await.unwrap();
+            let answer = azurite.web().get(link.here().unwrap().url).send().await.unwrap();
+            assert_eq!(answer.headers()["content-type"], handed_out, "{said}");
+            assert_eq!(answer.headers()["content-disposition"], "attachment");
+            assert!(answer.bytes().await.unwrap() == bytes);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_blob_whose_media_type_nobody_can_read_is_unknown_bytes() {
+    let azurite = or_absent!(azurite::https());
+    let settings = azurite.settings();
+    let documents = azurite.documents_of(settings.clone(), Tokens::lasting()).await;
+    for (said, read) in [
+        (None, "application/octet-stream"),
+        (Some("nonsense"), "application/octet-stream"),
+        (Some("Text/Plain; charset=utf-8"), "text/plain"),
+    ] {
+        let bytes = said.unwrap_or("none").as_bytes();
+        let said = said.map(str::to_owned);
+        let options = BlobClientUploadOptions { blob_content_type: said, ..Default::default() };
+        let body = RequestContent::from(bytes.to_vec());
+        blob(azurite, &settings, &hash(bytes)).upload(body, Some(options)).await.unwrap();
+        assert_eq!(media_type(&documents, &hash(bytes)).await, read);
+        assert_eq!(put_as(&documents, "text/csv", bytes).await, Put::Present);
+        assert_eq!(media_type(&documents, &hash(bytes)).await, read, "it is as it is");
     }
 }
 
@@ -171,7 +250,7 @@ async fn what_the_malware_scan_has_found_is_never_handed_out() {
     assert_eq!(read(&documents, &sha256).await.unwrap(), b"eicar", "there was no scan yet");
     let blob = blob(azurite, &settings, &sha256);
     tag(&blob, "Malicious").await;
-    assert_eq!(documents.size(&party(), &sha256).await.unwrap(), Found::Malicious);
+    assert_eq!(size(&documents, &party(), &sha256).await, Found::Malicious);
     assert!(matches!(documents.get(&party(), &sha256).await.unwrap(), Found::Malicious));
     let link = documents.links().unwrap().download(&party(), &sha256).await.unwrap();
     assert_eq!(link, Found::Malicious);
@@ -187,13 +266,13 @@ async fn where_a_scan_is_demanded_nothing_is_handed_out_before_it() {
     let documents = azurite.documents_of(settings.clone(), Tokens::lasting()).await;
     let sha256 = hash(b"a deed");
     assert_eq!(put(&documents, b"a deed").await, Put::Created);
-    assert_eq!(documents.size(&party(), &sha256).await.unwrap(), Found::Unscanned);
+    assert_eq!(size(&documents, &party(), &sha256).await, Found::Unscanned);
     assert!(matches!(documents.get(&party(), &sha256).await.unwrap(), Found::Unscanned));
     let blob = blob(azurite, &settings, &sha256);
     tag(&blob, "Error: SAM259201").await;
-    assert_eq!(documents.size(&party(), &sha256).await.unwrap(), Found::Unscanned);
+    assert_eq!(size(&documents, &party(), &sha256).await, Found::Unscanned);
     tag(&blob, "No threats found").await;
-    assert_eq!(documents.size(&party(), &sha256).await.unwrap(), Found::Here(6));
+    assert_eq!(size(&documents, &party(), &sha256).await, Found::Here(6));
     assert_eq!(read(&documents, &sha256).await.unwrap(), b"a deed");
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     behaviour::or_absent,
-    blobs::{bytes, hash, party, pieces, put, read},
+    blobs::{bytes, hash, media_type, party, pieces, put, put_as, read, size},
 };
 use azure_core::{http::Url, time::Duration as Span};
 use bytes::Bytes;
@@ -16,9 +16,9 @@ use poa_azure::{
 use poa_embedded::clock::SystemClock;
 use poa_operations::ports::{
     bus::{Bus, Message},
-    documents::{Documents, Found, Put},
+    documents::{ByteStream, Content, Documents, Found, Put},
 };
-use poa_protocol::{event::Wing, limits};
+use poa_protocol::{event::Wing, limits, media_type::MediaType};
 use poa_test_cloud::{
     azurite::{self, Azurite},
     tokens::Tokens,
@@ -37,6 +37,10 @@ async fn wired(url: &str) -> (Wire, String) {
     let wire = Wire::to(server.parse().unwrap()).await;
     url.set_port(Some(wire.address.port())).unwrap();
     (wire, url.to_string())
+}
+
+fn unknown(bytes: ByteStream) -> Content {
+    Content { media_type: MediaType::default(), bytes }
 }
 
 fn documents(azurite: &Azurite, url: String) -> BlobDocuments {
@@ -62,13 +66,53 @@ async fn a_service_that_dies_in_the_middle_of_an_upload_keeps_nothing_and_a_repe
     });
     let max = limits::DOCUMENT_BYTES_MAX;
     let (party, sha256) = (party(), hash(&bytes));
-    let put_once = documents.put(&party, &sha256, max, sent.boxed());
+    let put_once = documents.put(&party, &sha256, max, unknown(sent.boxed()));
     let fault = timeout(PATIENCE, put_once).await.unwrap().unwrap_err();
     assert!(fault.0.starts_with("a part of a document: "), "{fault}");
     wire.mend();
-    assert_eq!(documents.size(&party, &sha256).await.unwrap(), Found::Nothing);
+    assert_eq!(size(&documents, &party, &sha256).await, Found::Nothing);
     assert_eq!(put(&documents, &bytes).await, Put::Created);
     assert!(read(&documents, &sha256).await.unwrap() == bytes);
+}
+
+#[tokio::test]
+async fn a_put_whose_answer_was_lost_is_a_document_with_its_own_media_type() {
+    let azurite = or_absent!(azurite::http());
+    for count in [9, 9_000_000] {
+        let (wire, url) = wired(&azurite.blob).await;
+        let documents = documents(azurite, url);
+        documents.ready().await.unwrap();
+        let bytes = bytes(count);
+        // What makes it visible is the last request: it is done, and its answer never comes.
+        wire.lose_answer_to(if count == 9 { "PUT " } else { "comp=blocklist" });
+        let put = put_as(&documents, "application/pdf", &bytes).await;
+        assert_eq!(put, Put::Present, "it finds its own first attempt");
+        assert_eq!(wire.lost(), 1);
+        assert_eq!(media_type(&documents, &hash(&bytes)).await, "application/pdf");
+        assert!(read(&documents, &hash(&bytes)).await.unwrap() == bytes);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_expires_in_the_middle_of_a_download_is_renewed() {
+    let azurite = or_absent!(azurite::https());
+    let settings = azurite.settings();
+    let writer = azurite.documents_of(settings.clone(), Tokens::lasting()).await;
+    // Far more than is asked for ahead.
+    let bytes = bytes(25_000_000);
+    put(&writer, &bytes).await;
+    let tokens = Tokens::of(Span::seconds(2));
+    let documents = azurite.open(settings, tokens.clone());
+    let found = documents.get(&party(), &hash(&bytes)).await.unwrap().here().unwrap();
+    let mut pieces = found.bytes;
+    let mut seen = pieces.next().await.unwrap().unwrap().to_vec();
+    let before = tokens.given();
+    sleep(Duration::from_secs(4)).await;
+    while let Some(piece) = pieces.next().await {
+        seen.extend_from_slice(&piece.unwrap());
+    }
+    assert!(seen == bytes);
+    assert!(tokens.given() > before);
 }
 
 #[tokio::test]
@@ -118,7 +162,8 @@ async fn a_token_that_expires_in_the_middle_of_an_upload_is_renewed() {
         sleep(Duration::from_secs(4)).await;
         Ok(Bytes::new())
     });
-    let sent = pieces(early, 1_000_000).chain(expired).chain(pieces(late, 1_000_000)).boxed();
+    let (early, late) = (pieces(early, 1_000_000).bytes, pieces(late, 1_000_000).bytes);
+    let sent = unknown(early.chain(expired).chain(late).boxed());
     let (party, sha256) = (party(), hash(&bytes));
     let put = documents.put(&party, &sha256, limits::DOCUMENT_BYTES_MAX, sent);
     assert_eq!(put.await.unwrap(), Put::Created);

@@ -2,11 +2,11 @@
 
 use crate::{
     commit::hex,
-    ports::documents::{ByteStream, DocumentFault, Documents, Put},
+    ports::documents::{ByteStream, Content, DocumentFault, Documents, Put},
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use poa_protocol::ids::PartyId;
+use poa_protocol::{ids::PartyId, limits, media_type::MediaType};
 use sha2::{Digest, Sha256};
 use std::{any::Any, sync::Arc};
 use tokio::task::JoinSet;
@@ -18,6 +18,9 @@ macro_rules! documents_behaviour {
         $crate::behaviour_tests! { $make, documents:
             what_is_put_is_read_back
             what_is_put_again_is_present
+            a_document_keeps_the_media_type_that_it_was_put_with_first
+            a_media_type_is_kept_up_to_its_longest
+            of_racing_uploads_of_several_media_types_the_first_decides
             an_empty_document_is_a_document
             bytes_of_another_hash_are_not_kept
             bytes_of_another_hash_leave_a_document_as_it_is
@@ -58,19 +61,44 @@ fn chunks(bytes: &[u8], size: usize) -> ByteStream {
     stream::iter(chunks).boxed()
 }
 
+/// Content of a media type that is written like this.
+fn content(media_type: &str, bytes: ByteStream) -> Content {
+    Content { media_type: media_type.parse().unwrap(), bytes }
+}
+
+fn text(bytes: ByteStream) -> Content {
+    content("text/plain", bytes)
+}
+
 async fn put(under: &DocumentsUnderTest, name: &str, sha256: &str, bytes: &[u8]) -> Put {
-    under.documents.put(&party(name), sha256, LIMIT, chunks(bytes, 100)).await.unwrap()
+    under.documents.put(&party(name), sha256, LIMIT, text(chunks(bytes, 100))).await.unwrap()
+}
+
+async fn put_as(under: &DocumentsUnderTest, media_type: &str, bytes: &[u8]) -> Put {
+    let content = content(media_type, chunks(bytes, 1 << 20));
+    let limit = limits::DOCUMENT_BYTES_MAX;
+    under.documents.put(&party("p"), &hash(bytes), limit, content).await.unwrap()
+}
+
+/// The media type of a document of `p`, which is told with its size and with its bytes.
+async fn media_type(under: &DocumentsUnderTest, bytes: &[u8]) -> String {
+    let (party, sha256) = (party("p"), hash(bytes));
+    let described = under.documents.describe(&party, &sha256).await.unwrap().here().unwrap();
+    let read = under.documents.get(&party, &sha256).await.unwrap().here().unwrap();
+    assert_eq!(described.media_type, read.media_type);
+    assert_eq!(read.bytes.try_collect::<Vec<Bytes>>().await.unwrap().concat(), bytes);
+    described.media_type.to_string()
 }
 
 /// The bytes of a document, whose size must say how many they are.
 async fn read(under: &DocumentsUnderTest, name: &str, sha256: &str) -> Option<Vec<u8>> {
-    let size = under.documents.size(&party(name), sha256).await.unwrap().here();
+    let described = under.documents.describe(&party(name), sha256).await.unwrap().here();
     let bytes = match under.documents.get(&party(name), sha256).await.unwrap().here() {
-        Some(bytes) => Some(bytes.try_collect::<Vec<Bytes>>().await.unwrap().concat()),
+        Some(found) => Some(found.bytes.try_collect::<Vec<Bytes>>().await.unwrap().concat()),
         None => None,
     };
     let count = bytes.as_ref().map(|bytes| u64::try_from(bytes.len()).unwrap());
-    assert_eq!(size, count);
+    assert_eq!(described.map(|found| found.bytes), count);
     bytes
 }
 
@@ -86,6 +114,52 @@ pub async fn what_is_put_again_is_present(under: &DocumentsUnderTest) {
     assert_eq!(put(under, "p", &hash(bytes), bytes).await, Put::Created);
     assert_eq!(put(under, "p", &hash(bytes), bytes).await, Put::Present);
     assert_eq!(read(under, "p", &hash(bytes)).await.unwrap(), bytes);
+}
+
+pub async fn a_document_keeps_the_media_type_that_it_was_put_with_first(
+    under: &DocumentsUnderTest,
+) {
+    // One is small, one has no bytes, and one is larger than any adapter writes at once.
+    for bytes in [b"a deed".to_vec(), Vec::new(), vec![9; 5_000_000]] {
+        let count = bytes.len();
+        assert_eq!(put_as(under, "application/pdf", &bytes).await, Put::Created, "{count}");
+        assert_eq!(media_type(under, &bytes).await, "application/pdf", "{count}");
+        assert_eq!(put_as(under, "text/html", &bytes).await, Put::Present, "{count}");
+        assert_eq!(media_type(under, &bytes).await, "application/pdf", "{count}");
+    }
+    let refused = content("text/html", chunks(b"sent", 9));
+    let put = under.documents.put(&party("p"), &hash(b"announced"), LIMIT, refused).await;
+    assert_eq!(put.unwrap(), Put::WrongHash);
+    assert_eq!(put_as(under, "text/csv", b"announced").await, Put::Created);
+    assert_eq!(media_type(under, b"announced").await, "text/csv", "what was refused says nothing");
+}
+
+pub async fn a_media_type_is_kept_up_to_its_longest(under: &DocumentsUnderTest) {
+    let name = "a".repeat(limits::MEDIA_TYPE_NAME_BYTES_MAX);
+    let unknown = MediaType::default().to_string();
+    for said in ["a/b", "x-1/a!#$&-^_.+", &format!("{name}/{name}"), &unknown] {
+        assert_eq!(put_as(under, said, said.as_bytes()).await, Put::Created, "{said}");
+        assert_eq!(media_type(under, said.as_bytes()).await, said);
+    }
+}
+
+pub async fn of_racing_uploads_of_several_media_types_the_first_decides(
+    under: &DocumentsUnderTest,
+) {
+    let mut uploads = JoinSet::new();
+    for number in 0..8_u32 {
+        let documents = Arc::clone(&under.documents);
+        uploads.spawn(async move {
+            let said = format!("text/x-{number}");
+            let content = content(&said, chunks(b"raced", 2));
+            let put = documents.put(&party("p"), &hash(b"raced"), LIMIT, content).await.unwrap();
+            (put, said)
+        });
+    }
+    let ended = uploads.join_all().await;
+    let created: Vec<_> = ended.iter().filter(|(put, _)| *put == Put::Created).collect();
+    assert_eq!(created.len(), 1, "{ended:?}");
+    assert_eq!(created.first().unwrap().1, media_type(under, b"raced").await);
 }
 
 pub async fn an_empty_document_is_a_document(under: &DocumentsUnderTest) {
@@ -115,7 +189,8 @@ pub async fn a_document_of_the_limit_is_kept_and_one_byte_more_is_not(under: &Do
     let most = vec![7; limit];
     assert_eq!(put(under, "p", &hash(&most), &most).await, Put::Created);
     assert_eq!(read(under, "p", &hash(&most)).await.unwrap(), most);
-    let whole = under.documents.put(&party("p"), &hash(&more), LIMIT, chunks(&more, 1 << 20)).await;
+    let whole =
+        under.documents.put(&party("p"), &hash(&more), LIMIT, text(chunks(&more, 1 << 20))).await;
     assert_eq!(whole.unwrap(), Put::TooLarge, "also in one piece");
 }
 
@@ -153,10 +228,10 @@ pub async fn an_upload_that_breaks_off_leaves_nothing(under: &DocumentsUnderTest
         let gone = Err(DocumentFault("the sender went away".to_owned()));
         stream::iter([Ok(Bytes::from_static(b"first ")), gone]).boxed()
     };
-    under.documents.put(&party("p"), &sha256, LIMIT, broken()).await.unwrap_err();
+    under.documents.put(&party("p"), &sha256, LIMIT, text(broken())).await.unwrap_err();
     assert_eq!(read(under, "p", &sha256).await, None);
     assert_eq!(put(under, "p", &sha256, b"first second").await, Put::Created);
-    under.documents.put(&party("p"), &sha256, LIMIT, broken()).await.unwrap_err();
+    under.documents.put(&party("p"), &sha256, LIMIT, text(broken())).await.unwrap_err();
     assert_eq!(read(under, "p", &sha256).await.unwrap(), b"first second");
 }
 
@@ -166,7 +241,8 @@ pub async fn of_racing_uploads_all_end_well_and_one_creates(under: &DocumentsUnd
     for size in 1..=16 {
         let (documents, bytes) = (Arc::clone(&under.documents), bytes.clone());
         uploads.spawn(async move {
-            documents.put(&party("p"), &hash(&bytes), LIMIT, chunks(&bytes, size)).await
+            let sent = text(chunks(&bytes, size));
+            documents.put(&party("p"), &hash(&bytes), LIMIT, sent).await
         });
     }
     let mut created: usize = 0;
@@ -182,7 +258,7 @@ pub async fn of_racing_uploads_all_end_well_and_one_creates(under: &DocumentsUnd
 pub async fn a_large_document_comes_back_byte_for_byte(under: &DocumentsUnderTest) {
     let bytes: Vec<u8> = (0..3_000_017_u32).map(|number| number.to_le_bytes()[1] ^ 0x5A).collect();
     let limit = u64::try_from(bytes.len()).unwrap();
-    let sent = chunks(&bytes, 70_001);
+    let sent = text(chunks(&bytes, 70_001));
     let put = under.documents.put(&party("p"), &hash(&bytes), limit, sent).await.unwrap();
     assert_eq!(put, Put::Created);
     assert_eq!(read(under, "p", &hash(&bytes)).await.unwrap(), bytes);

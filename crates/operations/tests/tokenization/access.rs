@@ -1,8 +1,8 @@
 //! Who sees what: own party, outside parties that are named, auditors, and nobody else.
 
 use crate::support::{
-    World, ask, body, bringer, caller, lawyer, party, read, refused_with, second, sha256, stranger,
-    stream, verifier,
+    World, ask, body, bringer, caller, lawyer, paper, read, refused_with, second, sha256, stranger,
+    verifier,
 };
 use futures_util::StreamExt;
 use poa_operations::{
@@ -11,7 +11,7 @@ use poa_operations::{
     documents::{put_document, read_document},
     failure::Failure,
     pages::PageWanted,
-    ports::documents::ByteStream,
+    ports::documents::Content,
     read_tokenization::{
         DemandWanted, TokenizationsWanted, list_tokenizations, read_events, read_evidence,
         read_tokenization,
@@ -25,8 +25,9 @@ fn auditor() -> Caller {
     caller(0, 9, &[Role::Auditor])
 }
 
-async fn bytes_of(stream: ByteStream) -> Vec<u8> {
-    let chunks: Vec<_> = stream.collect().await;
+async fn bytes_of(content: Content) -> Vec<u8> {
+    assert_eq!(content.media_type.as_str(), "text/plain", "as it was put");
+    let chunks: Vec<_> = content.bytes.collect().await;
     chunks.into_iter().flat_map(|chunk| chunk.unwrap().to_vec()).collect()
 }
 
@@ -167,13 +168,15 @@ async fn a_document_is_put_under_its_own_hash() {
     let world = World::open(Wing::NonBank).await;
     let put = |sha256: String, bytes: &'static [u8]| {
         let desk = world.desk().clone();
-        async move { put_document(&desk, &bringer(), &sha256, stream(bytes)).await }
+        async move { put_document(&desk, &bringer(), &sha256, paper(bytes)).await }
     };
     let outcome = |answer: Result<Answer, Failure>| format!("{:?}", answer.unwrap().outcome);
     refused_with(put("x".into(), b"new").await, "document.not-a-hash");
     refused_with(put(sha256(b"old"), b"new").await, "document.other-bytes");
     assert_eq!(outcome(put(sha256(b"new"), b"new").await), "Created");
     assert_eq!(outcome(put(sha256(b"new"), b"new").await), "Done");
-    let size = world.desk().documents.size(&party(3), &sha256(b"new")).await.unwrap();
-    assert_eq!(size.here(), Some(3));
+    let other = Content { media_type: "text/csv".parse().unwrap(), ..paper(b"new") };
+    let again = put_document(world.desk(), &bringer(), &sha256(b"new"), other).await.unwrap();
+    let told = json!({ "sha256": sha256(b"new"), "bytes": 3, "media_type": "text/plain" });
+    assert_eq!(body(&again), told, "the first put decides");
 }

@@ -1,8 +1,8 @@
 //! Whole stories: from a request to a smart asset, or to a reason why not.
 
 use crate::support::{
-    World, ask, body, bringer, evidence, invoice_data, lawyer, read, refused_with, second, sha256,
-    stream, verifier,
+    World, ask, body, bringer, evidence, invoice_data, lawyer, paper, read, refused_with, second,
+    sha256, verifier,
 };
 use poa_operations::{
     change_tokenization::{
@@ -147,7 +147,7 @@ async fn evidence_may_come_after_the_request() {
     add_evidence(world.desk(), more, &waiting.id).await.unwrap();
     world.pump().await;
     assert_eq!(world.kept(&waiting.id).await.state, State::AwaitingEvidence, "no bytes yet");
-    put_document(world.desk(), &bringer(), &sha256(late), stream(late)).await.unwrap();
+    put_document(world.desk(), &bringer(), &sha256(late), paper(late)).await.unwrap();
     world.pump().await;
     assert_eq!(world.kept(&waiting.id).await.state, State::Issued);
 }

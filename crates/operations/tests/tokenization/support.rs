@@ -12,7 +12,7 @@ use poa_operations::{
     desk::Desk,
     documents::put_document,
     failure::Failure,
-    ports::documents::ByteStream,
+    ports::documents::Content,
     products::{create_product, move_product},
     register_party::register_party,
     relay_events::relay_events,
@@ -125,8 +125,11 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     poa_operations::commit::hex(&Sha256::digest(bytes))
 }
 
-pub(crate) fn stream(bytes: &'static [u8]) -> ByteStream {
-    Box::pin(futures_util::stream::iter([Ok(bytes::Bytes::from_static(bytes))]))
+/// Content that says of itself something else than the evidence which names it: only the hash
+/// binds them.
+pub(crate) fn paper(bytes: &'static [u8]) -> Content {
+    let bytes = futures_util::stream::iter([Ok(bytes::Bytes::from_static(bytes))]);
+    Content { media_type: "text/plain".parse().unwrap(), bytes: Box::pin(bytes) }
 }
 
 /// Documents of every kind of evidence, and their bytes.
@@ -190,7 +193,7 @@ impl World {
         let crowd_loans = activate(&test.desk, "sme_loan", order(SME_CROWD, 1)).await;
         let world = Self { test, invoices, bank_loans, crowd_loans };
         for (_, bytes) in DOCUMENTS {
-            put_document(world.desk(), &bringer(), &sha256(bytes), stream(bytes)).await.unwrap();
+            put_document(world.desk(), &bringer(), &sha256(bytes), paper(bytes)).await.unwrap();
         }
         world
     }
