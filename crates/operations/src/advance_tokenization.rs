@@ -69,8 +69,7 @@ async fn run(desk: &Desk, id: &TokenizationId, overdue: bool) -> Result<Answer, 
         let found = found.ok_or_else(|| Failure::broken(format!("`{id}` is not there")))?;
         let steps = decide(desk, &opened, &found).await?;
         if steps.is_empty() {
-            let waits = found.wait_until.is_none_or(|until| opened.now < until);
-            if overdue && (waits || found.state.is_end()) {
+            if overdue && found.wait_until.is_none_or(|until| opened.now < until) {
                 return Ok(Decision::Keep(Box::new(Kept::unchanged(&opened, &found)?)));
             }
             return Ok(Decision::Nothing(Answer::new(Outcome::Done, &json!({}))?));

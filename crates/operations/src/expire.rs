@@ -8,7 +8,8 @@ use poa_protocol::{ids::TokenizationId, limits, tokenization::Tokenization};
 use std::collections::BTreeSet;
 
 /// Goes through everything whose time is over: tokenizations go on without optional checks, expire,
-/// or go on although the message that woke them is late or lost; pending transfers are undone; what may be forgotten is forgotten.
+/// or go on although the message that woke them is late or lost; pending transfers are undone; what
+/// may be forgotten is forgotten.
 pub async fn expire(desk: &Desk) -> Result<(), Failure> {
     let tokenizations = overdue_tokenizations(desk).await;
     // A stuck tokenization keeps no transfer waiting.

@@ -214,7 +214,7 @@ impl Kept {
         Ok(self)
     }
 
-    /// A tokenization to which nothing happened. It is kept as it is, and is due when its wait ends.
+    /// A tokenization to which nothing happened: kept as it is, and due when its wait ends.
     pub(crate) fn unchanged(
         opened: &Opened,
         tokenization: &Tokenization,

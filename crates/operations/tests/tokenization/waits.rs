@@ -87,25 +87,6 @@ async fn who_was_woken_goes_on_although_the_message_is_lost() {
 }
 
 #[tokio::test]
-async fn a_wake_after_which_there_was_nothing_to_do_is_looked_at_once() {
-    let world = World::open(Wing::NonBank).await;
-    let waits = world.bring(World::loan(&world.bank_loans, "L-1", 78)).await;
-    assert_eq!((waits.state, due(&world).await), (State::AwaitingAttestation, 0));
-    let new = json!({ "check": "SECURITY", "satisfied": true, "data_hash": waits.data_hash });
-    attest_check(world.desk(), ask(&verifier(), read(new)), &waits.id).await.unwrap();
-    world.pump().await;
-    let kept = world.kept(&waits.id).await;
-    world.test.clock.set(world.desk().clock.now().plus_secs(limits::WAKE_SECS_MAX));
-    assert_eq!(due(&world).await, 1, "an optional check changes nothing yet");
-    expire(world.desk()).await.unwrap();
-    assert_eq!(due(&world).await, 0);
-    assert_eq!(world.kept(&waits.id).await, kept, "nothing that anybody sees has changed");
-    // And it is still found when its wait ends.
-    world.test.clock.set(kept.wait_until.unwrap());
-    assert_eq!(due(&world).await, 1);
-}
-
-#[tokio::test]
 async fn the_day_of_a_client_is_settled_although_the_message_is_lost() {
     let world = World::open(Wing::Bank).await;
     let waits = world.bring(world.client_loan("L-1", 12)).await;
