@@ -150,6 +150,30 @@ pub const AZURE_RETRIES_MAX: u32 = 3;
 /// Seconds that a throttled request waits because the service asks for it; what is asked to wait
 /// for longer fails at once, and its caller comes back.
 pub const AZURE_RETRY_AFTER_SECS_MAX: u64 = 5;
+/// Seconds that a connection to Azure Cosmos DB may take to be made.
+pub const COSMOS_CONNECT_SECS_MAX: u64 = 3;
+/// Seconds that one request to Azure Cosmos DB may take.
+pub const COSMOS_REQUEST_SECS_MAX: u64 = 4;
+/// Seconds that one operation on Azure Cosmos DB may take, its repetitions included.
+pub const COSMOS_OPERATION_SECS_MAX: u64 = 9;
+/// Seconds that one call of the store may take on Azure Cosmos DB: connecting, the operation, and
+/// looking whether a write came through. Of the feed it is one page.
+pub const COSMOS_CALL_SECS_MAX: u64 = 14;
+/// How often a request is repeated that Azure Cosmos DB had no capacity for.
+pub const COSMOS_THROTTLED_RETRIES_MAX: u32 = 5;
+/// Seconds that such a request waits in all.
+pub const COSMOS_THROTTLED_SECS_MAX: u64 = 5;
+/// How often a request is repeated at another copy of the data of Azure Cosmos DB.
+pub const COSMOS_FAILOVERS_MAX: u32 = 2;
+// INVARIANT: whoever calls a store that is silent is told so within 15 s, and what is within has
+// its place in what is around it.
+const _: () = {
+    assert!(COSMOS_CALL_SECS_MAX < 15);
+    assert!(COSMOS_OPERATION_SECS_MAX < COSMOS_CALL_SECS_MAX);
+    assert!(COSMOS_THROTTLED_SECS_MAX < COSMOS_OPERATION_SECS_MAX);
+    assert!(COSMOS_CONNECT_SECS_MAX < COSMOS_OPERATION_SECS_MAX);
+    assert!(COSMOS_REQUEST_SECS_MAX < COSMOS_OPERATION_SECS_MAX);
+};
 /// Seconds that an access token for an Azure service may take to arrive: shorter than the request
 /// that waits for it.
 pub const ACCESS_TOKEN_SECS_MAX: u64 = 8;
