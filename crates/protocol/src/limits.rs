@@ -46,6 +46,9 @@ pub const TENANTS_PER_PARTY_MAX: usize = 16;
 pub const KYC_DAYS_MAX: i64 = 1_096;
 /// Seconds that a relay may work before another one takes over: longer than any page takes.
 pub const RELAY_LEASE_SECS: i64 = 30;
+/// Seconds after which the sweep goes on with a tokenization that was woken and did not go on: its
+/// message is late, or became a dead letter while the store was away.
+pub const WAKE_SECS_MAX: i64 = 300;
 /// How often a lost race is decided again before the caller is asked to come back.
 pub const RACES_MAX: u32 = 8;
 /// Tokenizations of one thing, finished ones included.
