@@ -116,7 +116,8 @@ mod tests {
 
     /// What a batch with these results was refused for.
     fn of(results: &[(u16, u32)]) -> Fault {
-        let result = |(status, sub): &(u16, u32)| json!({ "statusCode": status, "substatusCode": sub, "requestCharge": 1.0 });
+        let result =
+            |(status, sub): &(u16, u32)| json!({ "statusCode": status, "substatusCode": sub });
         let results = results.iter().map(result).collect();
         refusal(&serde_json::from_value(results).unwrap())
     }
