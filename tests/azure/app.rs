@@ -154,11 +154,13 @@ pub(crate) fn settings(azure: &Azure) -> BTreeMap<String, String> {
     settings
 }
 
-/// The folder that is deployed, with the handler that this test was built with.
+/// The folder that is deployed, with the handler that this test was built with, or the one that
+/// `POA_TEST_HANDLER` names: a release, for example.
 fn staged(root: &Path) {
+    let handler = option_env!("POA_TEST_HANDLER").unwrap_or(env!("CARGO_BIN_EXE_handler"));
     let staging = Staging { profile: Profile::Azure, handler: None, settings: None };
     function_json::stage(root, staging).unwrap();
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_handler"), root.join("handler")).unwrap();
+    std::os::unix::fs::symlink(handler, root.join("handler")).unwrap();
 }
 
 fn example(name: &str) -> String {

@@ -82,8 +82,10 @@ async fn the_store_is_sound(app: &App) {
     assert!(report.holds(), "{report:?}");
 }
 
-fn is_batch(asked: &Asked) -> bool {
-    asked.header("x-ms-cosmos-is-batch-request").eq_ignore_ascii_case("true")
+/// A batch, or a new item.
+fn writes(asked: &Asked) -> bool {
+    let query = asked.header("x-ms-documentdb-isquery").eq_ignore_ascii_case("true");
+    asked.method == "POST" && !query
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -92,7 +94,7 @@ async fn connections_that_break_and_a_handler_that_is_killed_lose_nothing_and_do
     let client = Arc::new(Client::new(&app));
     let stage = Arc::new(publish::everything(&client).await);
     app.azure.front.fail(COSMOS_REGION, |number, asked| match number % 5 {
-        1 if is_batch(asked) => Some(Fault::After),
+        1 if writes(asked) => Some(Fault::After),
         3 => Some(Fault::Before),
         _ => None,
     });

@@ -63,7 +63,7 @@ async fn by_links(app: &App, token: &str) {
         let request = app.request(Method::POST, &format!("{path}/{verb}")).bearer_auth(token);
         hear(request).await
     };
-    let link = ask("upload-link").await.json;
+    let link = ask("upload-link?media_type=text/csv").await.json;
     let url = link["url"].as_str().unwrap();
     assert!(url.starts_with(&format!("https://{BLOB_HOST}/incoming/")), "{url}");
     let web = app.azure.web();
@@ -74,8 +74,10 @@ async fn by_links(app: &App, token: &str) {
     assert_eq!(put.send().await.unwrap().status(), 201);
     let kept = ask("completion").await;
     assert_eq!(kept.status, 201, "{kept:?}");
+    assert_eq!(kept.json["media_type"], "text/csv");
     let link = ask("download-link").await.json;
     let read = web.get(link["url"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(read.headers()["content-type"], "text/csv");
     assert_eq!(read.text().await.unwrap(), "linked");
 }
 

@@ -20,6 +20,7 @@ mod document;
 mod fault;
 mod feed;
 mod read;
+mod shape;
 mod spent;
 mod write;
 

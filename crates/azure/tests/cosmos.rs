@@ -11,6 +11,8 @@
 mod asking;
 #[path = "cosmos/behaviour.rs"]
 mod behaviour;
+#[path = "cosmos/chaos.rs"]
+mod chaos;
 #[path = "cosmos/cost.rs"]
 mod cost;
 #[path = "cosmos/doctor.rs"]

@@ -53,12 +53,25 @@ pub async fn hear_wake(desk: &Desk, wing: Wing, body: &[u8]) -> Result<(), Failu
 
 /// Runs the pipeline on a tokenization. Where there is nothing to do, nothing is written.
 pub async fn advance_tokenization(desk: &Desk, id: &TokenizationId) -> Result<Answer, Failure> {
+    run(desk, id, false).await
+}
+
+/// The same for one that the sweep has found. Where there is nothing to do, it was due because its
+/// wake was late: the sweep finds it again when its wait ends.
+pub async fn advance_overdue(desk: &Desk, id: &TokenizationId) -> Result<Answer, Failure> {
+    run(desk, id, true).await
+}
+
+async fn run(desk: &Desk, id: &TokenizationId, overdue: bool) -> Result<Answer, Failure> {
     let asked = &Asked::by_the_system(());
     commit(desk, asked, &partition(id), |opened| async move {
         let found = tokenizations::load(desk, id).await?;
         let found = found.ok_or_else(|| Failure::broken(format!("`{id}` is not there")))?;
         let steps = decide(desk, &opened, &found).await?;
         if steps.is_empty() {
+            if overdue && found.wait_until.is_none_or(|until| opened.now < until) {
+                return Ok(Decision::Keep(Box::new(Kept::unchanged(&opened, &found)?)));
+            }
             return Ok(Decision::Nothing(Answer::new(Outcome::Done, &json!({}))?));
         }
         let kept = Kept::steps(&opened, found, steps)?.without_wakes();

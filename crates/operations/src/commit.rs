@@ -73,7 +73,7 @@ pub struct Change {
     pub state: Value,
     /// Items to create or replace.
     pub items: Vec<Item>,
-    /// What happened, at least one event.
+    /// What happened; nothing where only that changes by which lists find an item.
     pub events: Vec<NewEvent>,
     /// The answer to the caller.
     pub answer: Answer,

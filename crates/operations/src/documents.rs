@@ -112,8 +112,10 @@ pub(crate) fn delivered<T>(found: Found<T>, sha256: &str) -> Result<T, Failure> 
     }
 }
 
-/// Tells every tokenization that waits for a document that its bytes are there. What is received
-/// after this list was read looks for the bytes itself.
+/// Tells every tokenization that waits for a document that its bytes are there.
+///
+/// INVARIANT: nobody waits for bytes that are there. The list sees every tokenization that was kept
+/// before, in whatever process; what is kept after it looks for the bytes itself.
 async fn wake_waiting(desk: &Desk, party: &PartyId, sha256: &str) -> Result<(), Failure> {
     let mut search = Search {
         kind: TOKENIZATION,

@@ -1,14 +1,15 @@
 //! The sweep: ends or goes on with what is overdue, and forgets what has had its time.
 
 use crate::{
-    advance_tokenization::advance_tokenization, commit::read_body, desk::Desk, failure::Failure,
+    advance_tokenization::advance_overdue, commit::read_body, desk::Desk, failure::Failure,
     resolve_transfer::expire_transfers, tokenizations::TOKENIZATION,
 };
 use poa_protocol::{ids::TokenizationId, limits, tokenization::Tokenization};
 use std::collections::BTreeSet;
 
-/// Goes through everything whose time is over: tokenizations go on without optional checks or
-/// expire; pending transfers are undone; what may be forgotten is forgotten.
+/// Goes through everything whose time is over: tokenizations go on without optional checks, expire,
+/// or go on although the message that woke them is late or lost; pending transfers are undone; what
+/// may be forgotten is forgotten.
 pub async fn expire(desk: &Desk) -> Result<(), Failure> {
     let tokenizations = overdue_tokenizations(desk).await;
     // A stuck tokenization keeps no transfer waiting.
@@ -35,7 +36,7 @@ async fn overdue_tokenizations(desk: &Desk) -> Result<(), Failure> {
                 continue;
             }
             moved = true;
-            if let Err(failure) = advance_tokenization(desk, &id).await {
+            if let Err(failure) = advance_overdue(desk, &id).await {
                 tracing::error!(tokenization = %id, ?failure, "an overdue tokenization is stuck");
                 first_failure.get_or_insert(failure);
             }

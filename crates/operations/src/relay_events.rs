@@ -12,10 +12,10 @@ use crate::{
     failure::Failure,
     ports::{
         bus::Message,
-        store::{Changes, Commit, CommitFault, Etag, HEAD, Item, Position},
+        store::{Changes, Commit, CommitFault, Etag, HEAD, Item, Position, followers},
     },
 };
-use poa_protocol::{event::Event, limits, partition::Partition, timestamp::Timestamp};
+use poa_protocol::{event::Event, limits, timestamp::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -70,7 +70,7 @@ struct Relay {
 impl Relay {
     /// Reads the cursor; `None` while another relay works.
     async fn begin(desk: &Desk) -> Result<Option<Self>, Failure> {
-        let stored = desk.store.read(&place(), &[HEAD]).await?.into_iter().next().flatten();
+        let stored = desk.store.read(&followers(), &[HEAD]).await?.into_iter().next().flatten();
         let owner = desk.ids.salt();
         let Some(stored) = stored else {
             return Ok(Some(Self { owner, cursor: Cursor::default(), etag: None }));
@@ -113,7 +113,7 @@ impl Relay {
         self.cursor.lease = working.then(|| Lease { owner: self.owner.clone(), until });
         let body = serde_json::to_value(&self.cursor).map_err(Failure::broken)?;
         let commit = Commit {
-            partition: place(),
+            partition: followers(),
             expected: self.etag.clone(),
             head: Item::plain(HEAD, HEAD_KIND, body),
             items: Vec::new(),
@@ -130,10 +130,6 @@ impl Relay {
             Err(CommitFault::Unavailable(fault)) => Err(fault.into()),
         }
     }
-}
-
-fn place() -> Partition {
-    Partition::system("relay")
 }
 
 fn messages(changes: &Changes) -> Result<Vec<Message>, Failure> {

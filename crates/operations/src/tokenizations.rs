@@ -15,6 +15,7 @@ use poa_protocol::{
     ids::TokenizationId,
     instance::Instance,
     ledger::{self, Asset, NewAsset},
+    limits,
     partition::Partition,
     party::Party,
     role::Role,
@@ -213,6 +214,19 @@ impl Kept {
         Ok(self)
     }
 
+    /// A tokenization to which nothing happened: kept as it is, and due when its wait ends.
+    pub(crate) fn unchanged(
+        opened: &Opened,
+        tokenization: &Tokenization,
+    ) -> Result<Change, Failure> {
+        let nothing = || Failure::broken(format!("`{}` lies in no thing", tokenization.id));
+        let thing: Thing = opened.state()?.ok_or_else(nothing)?;
+        let state = serde_json::to_value(thing).map_err(Failure::broken)?;
+        let items = vec![listed(tokenization, None)];
+        let answer = Answer::new(Outcome::Done, &json!({}))?;
+        Ok(Change { state, items, events: Vec::new(), answer })
+    }
+
     /// The pipeline's own run: it has gone as far as it can, so nobody need wake it again, unless
     /// it has come to an end that something else waits for.
     pub(crate) fn without_wakes(mut self) -> Self {
@@ -239,14 +253,18 @@ impl Kept {
         }
         let answer = answer(&self.reached, sight, outcome)?;
         let state = serde_json::to_value(&self.thing).map_err(Failure::broken)?;
-        self.items.push(listed(&self.reached));
+        // INVARIANT: whoever is woken goes on, also where the message is lost for good.
+        let wakes = self.events.iter().any(|event| event.wake.is_some());
+        let late = wakes.then(|| opened.now.plus_secs(limits::WAKE_SECS_MAX));
+        self.items.push(listed(&self.reached, late));
         let Self { items, events, .. } = self;
         Ok(Decision::Keep(Box::new(Change { state, items, events, answer })))
     }
 }
 
-/// A tokenization as the store keeps it: found by its party, by what it is, by what it waits for.
-fn listed(tokenization: &Tokenization) -> Item {
+/// A tokenization as the store keeps it: found by its party, by what it is, by what it waits for,
+/// and by when the sweep looks after it: when its wait ends, or when its wake is late.
+fn listed(tokenization: &Tokenization, late: Option<Timestamp>) -> Item {
     let mut item = Item::plain(tokenization.id.as_str(), TOKENIZATION, json!(tokenization));
     item.owner = Some(tokenization.party.clone());
     item.tags = vec![
@@ -262,6 +280,7 @@ fn listed(tokenization: &Tokenization) -> Item {
         item.tags.extend(tokenization.demands.iter().flat_map(Demand::tags));
         item.due = tokenization.wait_until;
     }
+    item.due = item.due.into_iter().chain(late).min();
     item.tags.sort_unstable();
     item.tags.dedup();
     item

@@ -46,6 +46,9 @@ pub const TENANTS_PER_PARTY_MAX: usize = 16;
 pub const KYC_DAYS_MAX: i64 = 1_096;
 /// Seconds that a relay may work before another one takes over: longer than any page takes.
 pub const RELAY_LEASE_SECS: i64 = 30;
+/// Seconds after which the sweep goes on with a tokenization that was woken and did not go on: its
+/// message is late, or became a dead letter while the store was away.
+pub const WAKE_SECS_MAX: i64 = 300;
 /// How often a lost race is decided again before the caller is asked to come back.
 pub const RACES_MAX: u32 = 8;
 /// Tokenizations of one thing, finished ones included.
@@ -147,6 +150,30 @@ pub const AZURE_RETRIES_MAX: u32 = 3;
 /// Seconds that a throttled request waits because the service asks for it; what is asked to wait
 /// for longer fails at once, and its caller comes back.
 pub const AZURE_RETRY_AFTER_SECS_MAX: u64 = 5;
+/// Seconds that a connection to Azure Cosmos DB may take to be made.
+pub const COSMOS_CONNECT_SECS_MAX: u64 = 3;
+/// Seconds that one request to Azure Cosmos DB may take.
+pub const COSMOS_REQUEST_SECS_MAX: u64 = 4;
+/// Seconds that one operation on Azure Cosmos DB may take, its repetitions included.
+pub const COSMOS_OPERATION_SECS_MAX: u64 = 9;
+/// Seconds that one call of the store may take on Azure Cosmos DB: connecting, the operation, and
+/// looking whether a write came through. Of the feed it is one page.
+pub const COSMOS_CALL_SECS_MAX: u64 = 14;
+/// How often a request is repeated that Azure Cosmos DB had no capacity for.
+pub const COSMOS_THROTTLED_RETRIES_MAX: u32 = 5;
+/// Seconds that such a request waits in all.
+pub const COSMOS_THROTTLED_SECS_MAX: u64 = 5;
+/// How often a request is repeated at another copy of the data of Azure Cosmos DB.
+pub const COSMOS_FAILOVERS_MAX: u32 = 2;
+// INVARIANT: whoever calls a store that is silent is told so within 15 s, and what is within has
+// its place in what is around it.
+const _: () = {
+    assert!(COSMOS_CALL_SECS_MAX < 15);
+    assert!(COSMOS_OPERATION_SECS_MAX < COSMOS_CALL_SECS_MAX);
+    assert!(COSMOS_THROTTLED_SECS_MAX < COSMOS_OPERATION_SECS_MAX);
+    assert!(COSMOS_CONNECT_SECS_MAX < COSMOS_OPERATION_SECS_MAX);
+    assert!(COSMOS_REQUEST_SECS_MAX < COSMOS_OPERATION_SECS_MAX);
+};
 /// Seconds that an access token for an Azure service may take to arrive: shorter than the request
 /// that waits for it.
 pub const ACCESS_TOKEN_SECS_MAX: u64 = 8;

@@ -22,15 +22,17 @@ use azure_data_cosmos_driver::in_memory_emulator::{
 use bytes::Bytes;
 use poa_azure::cosmos::{CosmosSettings, CosmosStore};
 use poa_embedded::{clock::SystemClock, ids::SystemIds};
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard},
-};
-use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::{net::TcpListener, task::JoinHandle};
 
 /// The name of its database.
 pub const DATABASE: &str = "poa";
 const CONTAINER: &str = include_str!("../../../infra/ledger-container.json");
+
+mod flaws;
+
+pub use flaws::Flaw;
+use flaws::State;
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,35 +49,6 @@ pub enum Sort {
     Feed,
     /// Of the account or the container.
     Metadata,
-}
-
-/// What goes wrong with one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flaw {
-    /// It is done, and the answer is lost on the way back.
-    AnswerLost,
-    /// It is done, and no answer ever comes.
-    Silence,
-    /// It is not done; this status and sub-status are the answer.
-    Answer(u16, u16),
-    /// It is done when the test lets it go on.
-    Held,
-}
-
-/// Where a held request and the test meet.
-#[derive(Debug, Default)]
-struct Gate {
-    reached: Notify,
-    open: Notify,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    log: Vec<Sort>,
-    batches: Vec<Bytes>,
-    once: VecDeque<(Sort, Flaw)>,
-    always: Option<Flaw>,
-    gate: Arc<Gate>,
 }
 
 /// The account: what it holds, and how it answers.
@@ -116,24 +89,33 @@ impl Emulator {
     /// An account that answers at this URL and tells that its region is at that one; whoever calls
     /// leads them to [`Self::service`].
     pub async fn at(endpoint: &str, region: &str) -> Self {
-        Self::of(endpoint, region, None).await
+        Self::of(endpoint, region, (CONTAINER, None)).await
+    }
+
+    /// With a container of another shape than the deployed one.
+    pub async fn shaped(container: &str) -> Self {
+        Self::serving(container, None).await
     }
 
     async fn with(units: Option<u64>) -> Self {
+        Self::serving(CONTAINER, units).await
+    }
+
+    async fn serving(container: &str, units: Option<u64>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://127.0.0.1:{}/", listener.local_addr().unwrap().port());
-        let mut emulator = Self::of(&endpoint, &endpoint, units).await;
+        let mut emulator = Self::of(&endpoint, &endpoint, (container, units)).await;
         emulator.server = Some(serve::listen(listener, endpoint, emulator.service()));
         emulator
     }
 
-    async fn of(endpoint: &str, region: &str, units: Option<u64>) -> Self {
+    async fn of(endpoint: &str, region: &str, (container, units): (&str, Option<u64>)) -> Self {
         let at = VirtualRegion::new("West Europe", region.parse().unwrap());
         let config =
             VirtualAccountConfig::new(vec![at]).unwrap().with_throttling_enabled(units.is_some());
         let core = Arc::new(InMemoryEmulatorHttpClient::new(config));
         let account = Account { region: region.to_owned(), core, state: Mutex::default() };
-        account.provision(units).await;
+        account.provision(container, units).await;
         let endpoint = endpoint.to_owned();
         Self { endpoint, account: Arc::new(account), server: None }
     }
@@ -162,15 +144,31 @@ impl Emulator {
         self.account.state().once.extend(flaws);
     }
 
+    /// Of the next requests of a sort every other one meets a flaw, so many of them, and the first
+    /// one is among them.
+    pub fn every_other(&self, sort: Sort, times: usize, flaw: Flaw) {
+        self.once(&[(sort, flaw), (sort, Flaw::None)].repeat(times));
+    }
+
     /// Every request that is not about metadata meets this flaw from now on.
     pub fn always(&self, flaw: Option<Flaw>) {
         self.account.state().always = flaw;
     }
 
+    /// Some requests meet flaws from now on, as these dice fall.
+    pub fn sometimes(&self, seed: Option<u64>) {
+        self.account.state().dice = seed;
+    }
+
     /// What was asked since the last look, without metadata.
     pub fn seen(&self) -> Vec<Sort> {
+        self.asked().into_iter().map(|(sort, _)| sort).collect()
+    }
+
+    /// The same, each with whether it asked for the latest that any process has written.
+    pub fn asked(&self) -> Vec<(Sort, bool)> {
         let log = std::mem::take(&mut self.account.state().log);
-        log.into_iter().filter(|sort| *sort != Sort::Metadata).collect()
+        log.into_iter().filter(|(sort, _)| *sort != Sort::Metadata).collect()
     }
 
     /// The bodies of the batches since the last look.
@@ -226,13 +224,9 @@ impl TokenCredential for Static {
 impl Service for Account {
     async fn answer(&self, asked: Asked) -> Answer {
         let sort = sort_of(&asked);
-        let flaw = {
-            let mut state = self.state();
-            state.log.push(sort);
-            let met = state.once.iter().position(|(of, _)| *of == sort);
-            let always = state.always.filter(|_| sort != Sort::Metadata);
-            met.and_then(|at| state.once.remove(at)).map(|(_, flaw)| flaw).or(always)
-        };
+        let latest = asked.headers.get("x-ms-cosmos-read-consistency-strategy");
+        let latest = latest.is_some_and(|strategy| strategy == "LatestCommitted");
+        let flaw = self.state().meet(sort, latest);
         if let Some(Flaw::Answer(status, sub)) = flaw {
             return refused(status, sub);
         }
@@ -316,7 +310,7 @@ impl Account {
     }
 
     /// Makes database and container as `infra/` does.
-    async fn provision(&self, units: Option<u64>) {
+    async fn provision(&self, container: &str, units: Option<u64>) {
         let endpoint: AccountEndpoint = self.region.parse().unwrap();
         let account = AccountReference::with_authentication_key(endpoint, Secret::new("a2V5"));
         let routing = RoutingStrategy::ProximityTo(Region::WEST_EUROPE);
@@ -324,7 +318,7 @@ impl Account {
         let client = CosmosClient::builder().with_runtime(runtime.await.unwrap());
         let client = client.build(account, routing).await.unwrap();
         Box::pin(client.create_database(DATABASE, None)).await.unwrap();
-        let properties: ContainerProperties = serde_json::from_str(CONTAINER).unwrap();
+        let properties: ContainerProperties = serde_json::from_str(container).unwrap();
         let options = units.map(|units| {
             let throughput = ThroughputProperties::manual(units);
             CreateContainerOptions::default().with_throughput(throughput)

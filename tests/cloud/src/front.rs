@@ -251,3 +251,40 @@ impl Service for Faulty {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Anchor, Answer, Arc, Asked, BTreeMap, Fault, Front, Host, Service, async_trait};
+
+    #[derive(Debug)]
+    struct Echo;
+
+    #[async_trait]
+    impl Service for Echo {
+        async fn answer(&self, asked: Asked) -> Answer {
+            Answer::of(200, &asked.url)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_leads_to_its_service_over_tls_and_every_other_one_nowhere() {
+        let anchor = Arc::new(Anchor::fresh());
+        let hosts = [("one.example".to_owned(), Host::Service(Arc::new(Echo)))];
+        let front = Front::start(Arc::clone(&anchor), BTreeMap::from(hosts)).await;
+        let web = reqwest::Client::builder().tls_certs_only([anchor.root()]);
+        let web = web.proxy(reqwest::Proxy::all(&front.url).unwrap()).build().unwrap();
+        let ask = async |url: &str| web.get(url).send().await;
+        let told = ask("https://one.example/a?b=c").await.unwrap().text().await.unwrap();
+        assert_eq!(told, "https://one.example/a?b=c");
+        ask("https://two.example/").await.unwrap_err();
+        assert_eq!(ask("http://one.example/").await.unwrap().status(), 403);
+        let strangers: Vec<String> = front.strangers().into_iter().collect();
+        assert!(strangers.len() == 2 && strangers[0].starts_with("CONNECT two.example:443"));
+        assert!(strangers[1].starts_with("GET http://one.example/"), "{strangers:?}");
+        assert_eq!(front.called().len(), 1);
+        front.fail("one.example", |number, _| (number == 0).then_some(Fault::After));
+        ask("https://one.example/").await.unwrap_err();
+        assert_eq!(ask("https://one.example/").await.unwrap().status(), 200);
+        assert_eq!(front.met("one.example"), 2);
+    }
+}

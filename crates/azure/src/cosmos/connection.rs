@@ -1,35 +1,20 @@
 //! The one client of the process: made at the first need, with explicit time and retry limits.
 
-use crate::cosmos::{CONTAINER, CosmosSettings, PARTITION_KEY, fault::Fault, spent};
+use crate::cosmos::{CONTAINER, CosmosSettings, fault::Fault, shape, spent};
 use azure_core::credentials::TokenCredential;
 use azure_data_cosmos::{
     AccountEndpoint, AccountReference, ContainerClient, CosmosClient, CosmosError, CosmosRuntime,
     RoutingStrategy,
-    models::{ContainerProperties, PartitionKeyVersion, TimeToLive},
+    models::ContainerProperties,
     options::{
         ConnectionPoolOptions, EndToEndOperationLatencyPolicy, OperationOptions,
         ReadConsistencyStrategy, Region, ThrottlingRetryOptionsBuilder,
     },
 };
 use poa_operations::ports::store::StoreFault;
+use poa_protocol::limits;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
-
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(3);
-/// How long one request may take.
-const REQUEST: Duration = Duration::from_secs(4);
-/// How long one operation may take, its repetitions included.
-const OPERATION: Duration = Duration::from_secs(9);
-/// How long a call of the port may take: connecting, the operation, and looking whether a write
-/// came through.
-const CALL: Duration = Duration::from_secs(14);
-/// How often a request is repeated that the service had no capacity for, and how long that may
-/// take.
-const THROTTLED_MAX: u32 = 5;
-const THROTTLED: Duration = Duration::from_secs(5);
-/// How often a request is repeated at another copy of the data.
-const FAILOVERS_MAX: u32 = 2;
 
 /// The way to the container.
 pub(super) struct Connection {
@@ -77,12 +62,17 @@ impl Connection {
         call: impl Future<Output = Result<T, Fault>> + Send,
     ) -> Result<T, Fault> {
         // The futures of the client are large.
-        match tokio::time::timeout(CALL, Box::pin(call)).await {
+        match tokio::time::timeout(
+            Duration::from_secs(limits::COSMOS_CALL_SECS_MAX),
+            Box::pin(call),
+        )
+        .await
+        {
             Ok(outcome) => outcome,
             Err(_) => Err(Fault::Unavailable(format!(
                 "Cosmos DB at `{}` did not answer within {} s",
                 self.settings.endpoint,
-                CALL.as_secs()
+                limits::COSMOS_CALL_SECS_MAX
             ))),
         }
     }
@@ -93,30 +83,15 @@ impl Connection {
         let response = read.inspect_err(count_failed)?;
         spent::count(&response.diagnostics());
         let container: ContainerProperties = response.into_model()?;
-        let paths: Vec<&str> = container.partition_key.paths().iter().map(AsRef::as_ref).collect();
-        if paths != [PARTITION_KEY] {
-            return Err(Fault::Unavailable(format!(
-                "container `{CONTAINER}` is partitioned by {paths:?}, not by `{PARTITION_KEY}`"
-            )));
-        }
-        if container.partition_key.version() != PartitionKeyVersion::V2 {
-            return Err(Fault::Unavailable(format!(
-                "container `{CONTAINER}` has short partition keys: make it with version 2"
-            )));
-        }
-        if container.default_ttl != TimeToLive::NoDefault {
-            return Err(Fault::Unavailable(format!(
-                "container `{CONTAINER}` forgets all or nothing: set its `defaultTtl` to -1"
-            )));
-        }
-        Ok(())
+        shape::check(&container).map_err(Fault::Unavailable)
     }
 
     async fn connect(&self) -> Result<ContainerClient, CosmosError> {
+        let request = Duration::from_secs(limits::COSMOS_REQUEST_SECS_MAX);
         let pool = ConnectionPoolOptions::builder()
-            .with_max_connect_timeout(CONNECT)
-            .with_max_dataplane_request_timeout(REQUEST)
-            .with_max_metadata_request_timeout(REQUEST)
+            .with_max_connect_timeout(Duration::from_secs(limits::COSMOS_CONNECT_SECS_MAX))
+            .with_max_dataplane_request_timeout(request)
+            .with_max_metadata_request_timeout(request)
             // As every other client here does: `HTTPS_PROXY` and `NO_PROXY`.
             .with_proxy_allowed(true)
             .build()?;
@@ -139,13 +114,15 @@ impl Connection {
 /// The limits of every operation.
 fn operation() -> OperationOptions {
     let mut options = OperationOptions::default();
-    options.end_to_end_latency_policy = Some(EndToEndOperationLatencyPolicy::new(OPERATION));
-    options.max_failover_retry_count = Some(FAILOVERS_MAX);
-    options.max_session_retry_count = Some(FAILOVERS_MAX);
+    options.end_to_end_latency_policy = Some(EndToEndOperationLatencyPolicy::new(
+        Duration::from_secs(limits::COSMOS_OPERATION_SECS_MAX),
+    ));
+    options.max_failover_retry_count = Some(limits::COSMOS_FAILOVERS_MAX);
+    options.max_session_retry_count = Some(limits::COSMOS_FAILOVERS_MAX);
     options.throttling_retry_options = Some(
         ThrottlingRetryOptionsBuilder::new()
-            .with_max_retry_count(THROTTLED_MAX)
-            .with_max_retry_wait_time(THROTTLED)
+            .with_max_retry_count(limits::COSMOS_THROTTLED_RETRIES_MAX)
+            .with_max_retry_wait_time(Duration::from_secs(limits::COSMOS_THROTTLED_SECS_MAX))
             .build(),
     );
     options

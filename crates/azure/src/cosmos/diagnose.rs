@@ -1,7 +1,7 @@
 //! The store under examination: the container's shape, and whether items can be written and read.
 
 use crate::{
-    cosmos::{CONTAINER, CosmosStore, PARTITION_KEY},
+    cosmos::{CONTAINER, CosmosStore, PARTITION_KEY, shape},
     remedy::remedy,
 };
 use async_trait::async_trait;
@@ -24,8 +24,8 @@ impl Diagnose for CosmosStore {
 
     async fn diagnose(&self) -> Vec<Check> {
         let what = format!(
-            "container `{CONTAINER}` is there, is partitioned by `{PARTITION_KEY}` and forgets \
-             what may be forgotten"
+            "container `{CONTAINER}` is there, is partitioned by `{PARTITION_KEY}`, forgets what \
+             may be forgotten and indexes what lists look for"
         );
         let shape = Check::of(what, self.ready().await, cure);
         if !shape.holds() {
@@ -56,12 +56,9 @@ fn told(fault: CommitFault) -> StoreFault {
 
 fn cure(wrong: &str) -> String {
     let missing = format!(
-        "make the database and its container `{CONTAINER}` with partition key `{PARTITION_KEY}` \
-         and `defaultTtl` -1"
+        "make the database and its container `{CONTAINER}` as `infra/ledger-container.json` says"
     );
     // The shape is told by the store itself, not by an answer of the service.
-    if wrong.contains("defaultTtl") || wrong.contains("partitioned by") {
-        return missing;
-    }
-    remedy(wrong, "Cosmos DB Built-in Data Contributor", &missing)
+    let by_shape = shape::cure(wrong);
+    by_shape.unwrap_or_else(|| remedy(wrong, "Cosmos DB Built-in Data Contributor", &missing))
 }

@@ -1,11 +1,11 @@
-//! From items and events to documents: every limit is checked before the service hears of it.
+//! From items and events to documents, before the service hears of them.
 
 use azure_data_cosmos::{
     CosmosError, TransactionalBatch,
     options::{BatchReplaceOptions, Precondition},
 };
 use poa_operations::ports::{
-    measure,
+    measure::{self, Measured, Numbered},
     store::{Commit, Etag, HEAD, Item, Stored},
 };
 use poa_protocol::{event::Event, partition::Partition, timestamp::Timestamp};
@@ -99,25 +99,13 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Measures a commit and makes its documents. The fault says which limit it breaks.
     pub(super) fn commit(commit: Commit, stamp: String, now: Timestamp) -> Result<Self, String> {
-        let Commit { partition, expected, head, items, events, record } = commit;
-        measure::partition(&partition)?;
-        if head.id != HEAD {
-            return Err(format!("the head of a commit has the id `{}`, not `{HEAD}`", head.id));
-        }
-        let mut seen = BTreeSet::from([HEAD]);
-        for item in items.iter().chain(&record) {
-            if !seen.insert(&item.id) {
-                return Err(format!("item `{}` is in the commit twice", item.id));
-            }
-        }
-        let mut maker = Maker { partition: &partition, stamp: &stamp, now, counts: Vec::new() };
-        let head = maker.item(head)?;
-        let items = items.into_iter().map(|item| maker.item(item)).collect::<Result<_, _>>()?;
+        let Measured { partition, expected, head, items, events, record } =
+            measure::commit(commit)?;
+        let maker = Maker { partition: &partition, stamp: &stamp, now };
+        let head = maker.item(head.item);
+        let items = items.into_iter().map(|item| maker.item(item.item)).collect();
         let mut created = maker.events(&events)?;
-        if let Some(record) = record {
-            created.push(maker.item(record)?);
-        }
-        measure::commit(&maker.counts)?;
+        created.extend(record.map(|record| maker.item(record.item)));
         let proof = created.first().map(|document| document.id.clone());
         Ok(Self { partition, stamp, proof, expected, head, items, created })
     }
@@ -150,54 +138,39 @@ pub(super) fn claim(
     stamp: &str,
     now: Timestamp,
 ) -> Result<Document, String> {
-    measure::partition(partition)?;
-    Maker { partition, stamp, now, counts: Vec::new() }.item(item)
+    let item = measure::claim(partition, item)?.item;
+    Ok(Maker { partition, stamp, now }.item(item))
 }
 
-/// Makes documents and remembers what they count for.
+/// Makes documents.
 struct Maker<'a> {
     partition: &'a Partition,
     stamp: &'a str,
     now: Timestamp,
-    counts: Vec<usize>,
 }
 
 impl Maker<'_> {
-    fn item(&mut self, item: Item) -> Result<Document, String> {
-        self.counts.push(measure::item(&item, item.body.to_string().len())?);
+    fn item(&self, item: Item) -> Document {
         let tags: BTreeSet<String> = item.tags.into_iter().collect();
-        Ok(Document {
+        Document {
             owner: item.owner.map(|owner| owner.to_string()),
             tags: tags.into_iter().collect(),
             text: item.text,
             due: item.due.map(Timestamp::millis),
             ttl: item.forget_after.map(|until| self.ttl(until)),
             ..self.document(item.id, item.kind.0, item.body)
-        })
+        }
     }
 
-    fn events(&mut self, events: &[Event]) -> Result<Vec<Document>, String> {
-        let numbers = events.iter().map(number).collect::<Result<Vec<u64>, _>>()?;
-        let span = numbers.first().zip(numbers.last()).map(|(first, last)| [*first, *last]);
-        let mut before: Option<u64> = None;
-        let mut documents = Vec::with_capacity(events.len());
-        for (event, number) in events.iter().zip(numbers) {
-            if event.partitionkey != self.partition.as_str() {
-                return Err(format!(
-                    "event `{}` is not of partition `{}`",
-                    event.id, self.partition
-                ));
-            }
-            if before.is_some_and(|before| before.checked_add(1) != Some(number)) {
-                return Err(format!("event `{}` does not follow the one before it", event.id));
-            }
-            before = Some(number);
-            let body = serde_json::to_value(event).map_err(|fault| fault.to_string())?;
-            let id = Event::item_id(number);
-            self.counts.push(measure::event(&id, body.to_string().len())?);
-            documents.push(Document { span, ..self.document(id, EVENT_KIND, body) });
-        }
-        Ok(documents)
+    fn events(&self, events: &[Numbered]) -> Result<Vec<Document>, String> {
+        let span = events.first().zip(events.last());
+        let span = span.map(|(first, last)| [first.number, last.number]);
+        let document = |one: &Numbered| {
+            let body = serde_json::to_value(&one.event).map_err(|fault| fault.to_string())?;
+            let id = Event::item_id(one.number);
+            Ok(Document { span, ..self.document(id, EVENT_KIND, body) })
+        };
+        events.iter().map(document).collect()
     }
 
     fn document(&self, id: String, kind: &str, body: Value) -> Document {
@@ -222,11 +195,6 @@ impl Maker<'_> {
         let millis = until.millis().saturating_sub(self.now.millis());
         millis.div_euclid(1000).saturating_add(1).clamp(1, i64::from(i32::MAX))
     }
-}
-
-fn number(event: &Event) -> Result<u64, String> {
-    let number = event.sequence.parse::<u64>().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| format!("event `{}` has no number", event.id))
 }
 
 #[cfg(test)]

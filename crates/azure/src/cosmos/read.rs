@@ -11,13 +11,14 @@ use azure_data_cosmos::{
     options::{ItemReadOptions, MaxItemCountHint, QueryOptions},
 };
 use futures_util::StreamExt;
-use poa_operations::ports::store::{HEAD, ItemKind, Page, Search, Stored};
+use poa_operations::ports::{
+    measure::EVENT_NUMBER_MAX,
+    store::{HEAD, ItemKind, Page, Search, Stored},
+};
 use poa_protocol::{event::Event, limits, partition::Partition, timestamp::Timestamp};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
 
-/// The last number that an id of an event has digits for.
-const NUMBER_MAX: u64 = 999_999_999_999;
 /// How often items of one moment are looked for while others write.
 const MOMENTS_MAX: usize = 3;
 
@@ -90,12 +91,12 @@ pub(super) async fn events(
     (after, to): (u64, u64),
     limit: usize,
 ) -> Result<Vec<Event>, Fault> {
-    if after >= NUMBER_MAX || limit == 0 {
+    if after >= EVENT_NUMBER_MAX || limit == 0 {
         return Ok(Vec::new());
     }
     let mut question = Question::new(&format!("SELECT TOP {limit} c.body FROM c WHERE c.id > "));
     question.add("", "", Event::item_id(after))?;
-    question.add(" AND c.id <= ", "", Event::item_id(to.min(NUMBER_MAX)))?;
+    question.add(" AND c.id <= ", "", Event::item_id(to.min(EVENT_NUMBER_MAX)))?;
     question.text(" ORDER BY c.id");
     let scope = FeedScope::partition(partition.as_str().to_owned());
     let answer = question.ask::<Kept>(connection, scope, true).await?;
@@ -131,14 +132,15 @@ pub(super) async fn page(connection: &Connection, search: &Search) -> Result<Pag
         Some(partition) => FeedScope::partition(partition.as_str().to_owned()),
         None => FeedScope::full_container(),
     };
-    let mut found = question.ask::<Found>(connection, scope, false).await?.found;
+    let mut found = question.ask::<Found>(connection, scope, true).await?.found;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|last| last.id.clone());
     Ok(Page { items: found.into_iter().map(Stored::from).collect(), next })
 }
 
-/// Items that are due, the earliest first.
+/// Items that are due, the earliest first. The next tick asks again: the latest need not be among
+/// them.
 pub(super) async fn due(
     connection: &Connection,
     kind: ItemKind,

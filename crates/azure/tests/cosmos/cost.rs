@@ -155,6 +155,8 @@ async fn a_whole_tokenization_over_cosmos_and_what_it_costs() {
         assert_eq!(measure.row(commit).count(Sort::Batch), 1, "{commit}");
     }
     assert_eq!(measure.row("request of a tokenization").count(Sort::Create), 1);
+    let idle = [Sort::Read, Sort::Feed, Sort::Feed, Sort::Feed, Sort::Feed];
+    assert_eq!(measure.row("relay with nothing to do").requests, idle, "each range once");
     for (one, sort) in [("read of one item", Sort::Read), ("read of two items", Sort::Query)] {
         assert_eq!(measure.row(one).requests, [sort]);
     }

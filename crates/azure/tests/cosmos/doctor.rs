@@ -8,8 +8,12 @@ use azure_core::{
 };
 use poa_azure::cosmos::{CosmosSettings, CosmosStore};
 use poa_embedded::{clock::SystemClock, ids::SystemIds};
-use poa_operations::diagnosis::{Check, Diagnose};
+use poa_operations::{
+    diagnosis::{Check, Diagnose},
+    ports::store::Store,
+};
 use poa_test_cloud::emulator::{Emulator, Flaw};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -19,6 +23,29 @@ async fn a_container_that_takes_and_gives_items_is_sound() {
     let checks = store.diagnose().await;
     assert!(checks.len() == 3 && checks.iter().all(Check::holds), "{checks:?}");
     assert!(store.name().contains("Cosmos DB"), "{}", store.name());
+}
+
+#[tokio::test]
+async fn a_container_of_another_shape_is_told_and_nothing_is_written_to_it() {
+    let deployed: Value =
+        serde_json::from_str(include_str!("../../../../infra/ledger-container.json")).unwrap();
+    for (at, value, wrong, remedy) in [
+        ("/partitionKey/paths/0", json!("/kind"), "is partitioned by", "make the container"),
+        ("/partitionKey/version", json!(1), "short partition keys", "version 2"),
+        ("/defaultTtl", json!(60), "`defaultTtl` is not -1", "set `defaultTtl`"),
+        ("/indexingPolicy/includedPaths/2/path", json!("/x/?"), "`/tags/[]/?`", "`indexingPolicy`"),
+        ("/indexingPolicy/includedPaths/4/path", json!("/x/?"), "`/due/?`", "`indexingPolicy`"),
+    ] {
+        let mut container = deployed.clone();
+        *container.pointer_mut(at).unwrap() = value;
+        let emulator = Emulator::shaped(&container.to_string()).await;
+        let store = emulator.store();
+        assert!(store.ready().await.is_err(), "{at}");
+        let checks = store.diagnose().await;
+        let [Check { fault: Some(fault), .. }] = checks.as_slice() else { panic!("{checks:?}") };
+        assert!(fault.wrong.contains(wrong) && fault.remedy.contains(remedy), "{fault:?}");
+        assert!(emulator.seen().is_empty());
+    }
 }
 
 #[tokio::test]

@@ -206,6 +206,7 @@ async fn what_does_not_pass_is_reported_in_time() {
         (429, 3200, "too few request units"),
         (449, 0, "did not answer in time"),
         (503, 0, "503"),
+        (410, 1002, "410"),
         (403, 0, "Cosmos DB Built-in Data Contributor"),
         (401, 0, "token"),
     ] {

@@ -16,7 +16,7 @@ use poa_protocol::{
     partition::{Partition, product_home},
     timestamp::Timestamp,
 };
-use poa_test_cloud::emulator::Emulator;
+use poa_test_cloud::emulator::{Emulator, Flaw, Sort};
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -168,4 +168,40 @@ async fn two_relays_keep_the_order_of_every_stream() {
     }
     relay_events(&stage.desk()).await.unwrap();
     stage.whole(4, 6);
+}
+
+#[tokio::test]
+async fn who_has_nothing_to_do_asks_each_range_once_however_often() {
+    let stage = Stage::open().await;
+    let desk = stage.desk();
+    let mut tags = vec![None; 3];
+    wake(&desk, &mut tags, 1).await;
+    assert_eq!(relay_events(&desk).await.unwrap(), 3);
+    stage.emulator.seen();
+    for _ in 0..3 {
+        assert_eq!(relay_events(&stage.desk()).await.unwrap(), 0);
+        let seen = stage.emulator.seen();
+        assert_eq!(seen, [Sort::Read, Sort::Feed, Sort::Feed, Sort::Feed, Sort::Feed]);
+    }
+    wake(&desk, &mut tags, 2).await;
+    assert_eq!(relay_events(&desk).await.unwrap(), 3, "what comes then is not passed over");
+    stage.whole(3, 2);
+}
+
+#[tokio::test]
+async fn lost_answers_about_the_lease_and_the_cursor_cost_nobody_a_message() {
+    let stage = Stage::open().await;
+    let desk = stage.desk();
+    let mut tags = vec![None; 3];
+    for number in 1..=3 {
+        wake(&desk, &mut tags, number).await;
+        // The lease is taken, the cursor moves, the lease is given back: each is sent again.
+        stage.emulator.every_other(Sort::Batch, 3, Flaw::AnswerLost);
+        stage.emulator.seen();
+        assert_eq!(relay_events(&desk).await.unwrap(), 3);
+        let batches = stage.emulator.seen().iter().filter(|sort| **sort == Sort::Batch).count();
+        assert_eq!(batches, 6);
+    }
+    stage.whole(3, 3);
+    assert_eq!(stage.bus.taken.lock().unwrap().len(), 9, "once each");
 }

@@ -1,10 +1,10 @@
-//! From a commit to rows: text is made and every limit is checked before the writer hears of it.
+//! From a commit to rows, before the writer hears of it.
 
 use poa_operations::ports::{
-    measure,
-    store::{Commit, HEAD, Item},
+    measure::{self, Measured, Numbered, Weighed},
+    store::{Commit, Item},
 };
-use poa_protocol::{event::Event, partition::Partition, timestamp::Timestamp};
+use poa_protocol::{partition::Partition, timestamp::Timestamp};
 use std::collections::BTreeSet;
 
 /// What the writer is to write, whole or not at all.
@@ -68,45 +68,29 @@ pub(super) struct EventRow {
 
 /// Measures a commit and makes its rows. The fault says which limit it breaks.
 pub(super) fn commit(commit: Commit) -> Result<Prepared, String> {
-    let Commit { partition, expected, head, items, events, record } = commit;
-    measure::partition(&partition)?;
-    if head.id != HEAD {
-        return Err(format!("the head of a commit has the id `{}`, not `{HEAD}`", head.id));
-    }
-    let mut counts = Vec::new();
-    let mut seen = BTreeSet::new();
-    let record_id = record.as_ref().map(|record| record.id.clone());
-    let mut rows = Vec::new();
-    for item in [head].into_iter().chain(items).chain(record) {
-        if !seen.insert(item.id.clone()) {
-            return Err(format!("item `{}` is in the commit twice", item.id));
-        }
-        rows.push(row(item, &mut counts)?);
-    }
-    let events = event_rows(&partition, &events, &mut counts)?;
-    measure::commit(&counts)?;
-    let expected = expected.map(|etag| etag.0);
-    let when = When::Head { expected, record: record_id };
+    let Measured { partition, expected, head, items, events, record } = measure::commit(commit)?;
+    let when = When::Head {
+        expected: expected.map(|etag| etag.0),
+        record: record.as_ref().map(|record| record.item.id.clone()),
+    };
+    let rows = [head].into_iter().chain(items).chain(record).map(row).collect::<Result<_, _>>()?;
+    let events = events.into_iter().map(event_row).collect::<Result<_, _>>()?;
     Ok(Prepared { partition, when, rows, events })
 }
 
 /// Measures a claim and makes its row.
 pub(super) fn claim(partition: &Partition, item: Item) -> Result<Prepared, String> {
-    measure::partition(partition)?;
-    let mut counts = Vec::new();
-    let rows = vec![row(item, &mut counts)?];
+    let rows = vec![row(measure::claim(partition, item)?)?];
     let partition = partition.clone();
     Ok(Prepared { partition, when: When::Absent, rows, events: Vec::new() })
 }
 
-fn row(item: Item, counts: &mut Vec<usize>) -> Result<Row, String> {
-    let body = item.body.to_string();
-    counts.push(measure::item(&item, body.len())?);
+fn row(Weighed { item, text }: Weighed) -> Result<Row, String> {
     let tags: BTreeSet<&String> = item.tags.iter().collect();
     let tags = serde_json::to_string(&tags).map_err(|fault| fault.to_string())?;
     Ok(Row {
         id: item.id,
-        body,
+        body: text,
         found_by: FoundBy {
             kind: item.kind.0.to_owned(),
             owner: item.owner.map(|owner| owner.to_string()),
@@ -118,25 +102,7 @@ fn row(item: Item, counts: &mut Vec<usize>) -> Result<Row, String> {
     })
 }
 
-fn event_rows(
-    partition: &Partition,
-    events: &[Event],
-    counts: &mut Vec<usize>,
-) -> Result<Vec<EventRow>, String> {
-    let mut rows: Vec<EventRow> = Vec::with_capacity(events.len());
-    for event in events {
-        if event.partitionkey != partition.as_str() {
-            return Err(format!("event `{}` is not of partition `{partition}`", event.id));
-        }
-        let sequence = event.sequence.parse::<i64>().ok().filter(|sequence| *sequence > 0);
-        let sequence = sequence.ok_or_else(|| format!("event `{}` has no number", event.id))?;
-        if rows.last().is_some_and(|last| last.sequence.checked_add(1) != Some(sequence)) {
-            return Err(format!("event `{}` does not follow the one before it", event.id));
-        }
-        let body = serde_json::to_string(event).map_err(|fault| fault.to_string())?;
-        let id = Event::item_id(sequence.unsigned_abs());
-        counts.push(measure::event(&id, body.len())?);
-        rows.push(EventRow { sequence, body });
-    }
-    Ok(rows)
+fn event_row(Numbered { number, text, .. }: Numbered) -> Result<EventRow, String> {
+    let sequence = i64::try_from(number).map_err(|fault| fault.to_string())?;
+    Ok(EventRow { sequence, body: text })
 }

@@ -159,6 +159,13 @@ pub struct Page {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position(pub String);
 
+/// Where those who follow the feed keep their positions. A commit to it is no news: they need not
+/// be told of what they wrote themselves.
+#[must_use]
+pub fn followers() -> Partition {
+    Partition::system("relay")
+}
+
 /// Events after a position, in commit order within each partition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
@@ -168,11 +175,14 @@ pub struct Changes {
     pub position: Position,
 }
 
-/// The store of state.
+/// The store of state. Several processes may use one store.
+///
+/// `read`, `list` and `events` see every commit that any process was told of before they were
+/// called. `due` and `changes` may be a moment behind what other processes wrote.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Reads items of one partition by id, in the order asked; `None` for what is not there. Sees
-    /// every commit that was acknowledged before.
+    /// every commit that was acknowledged before: a claim, a record or a head decides.
     /// The items of one call belong to one moment or the reader notices by the head: read the head
     /// in the same call.
     async fn read(
@@ -187,10 +197,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Creates one item if it is not there, without a head. Durable when it returns.
     async fn claim(&self, partition: &Partition, item: Item) -> Result<Claim, CommitFault>;
 
-    /// One page of a list.
+    /// One page of a list. Sees every commit that was acknowledged before: what waits for something
+    /// is looked for with a list once it is there, and who was not found would wait for ever.
     async fn list(&self, search: &Search) -> Result<Page, StoreFault>;
 
-    /// Items of a kind whose `due` is at or before `now`, earliest first.
+    /// Items of a kind whose `due` is at or before `now`, earliest first. May miss what another
+    /// process has just written, and give what it has just settled: the next tick asks again, and
+    /// who acts on an item reads it first.
     async fn due(
         &self,
         kind: ItemKind,
@@ -198,7 +211,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Vec<Stored>, StoreFault>;
 
-    /// The events of one partition with a number above `after`, in order.
+    /// The events of one partition with a number above `after`, in order. Sees every commit that
+    /// was acknowledged before: an audit compares them with the head.
     async fn events(
         &self,
         partition: &Partition,
@@ -206,7 +220,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Vec<Event>, StoreFault>;
 
-    /// The events of all partitions after a position (`None`: from the beginning).
+    /// The events of all partitions after a position (`None`: from the beginning); none where the
+    /// feed is at its end. May be behind what another process has just written, and leaves nothing
+    /// out: it comes with a later page, when the follower asks again.
     async fn changes(&self, after: Option<&Position>, limit: usize) -> Result<Changes, StoreFault>;
 
     /// Forgets items whose `forget_after` is before `now`; returns how many. A store that forgets

@@ -111,7 +111,7 @@ async fn statements_are_refused_at_the_door_where_they_do_not_fit() {
     assert_eq!(refusal.faults[0].code, "tokenization.statements", "{refusal:?}");
 }
 
-async fn book(world: &World, one: &Tokenization) -> ClientDay {
+pub(crate) async fn book(world: &World, one: &Tokenization) -> ClientDay {
     let day = one.created_at.date().to_string();
     let partition = Partition::client_day(&one.party, &"c".repeat(64), &day);
     let opened = poa_operations::commit::open(world.desk(), &partition).await.unwrap();

@@ -1,9 +1,18 @@
 //! The sweep: what is overdue goes on or ends.
 
-use crate::support::{World, ask, body, read, verifier};
-use poa_operations::{expire::expire, review_tokenization::attest_check};
+use crate::{
+    regime::book,
+    support::{World, ask, body, bringer, read, verifier},
+};
+use poa_operations::{
+    change_tokenization::cancel_tokenization, expire::expire, relay_events::relay_events,
+    review_tokenization::attest_check, tokenizations::TOKENIZATION,
+};
 use poa_protocol::{
+    client_day::Standing,
     event::Wing,
+    limits,
+    timestamp::Timestamp,
     tokenization::{State, Tokenization},
 };
 use serde_json::json;
@@ -47,6 +56,49 @@ async fn the_deadline_is_met_at_both_edges() {
     assert_eq!(two.exit.unwrap().reasons[0].code, "ACCOUNTS");
     expire(world.desk()).await.unwrap();
     assert_eq!(world.verbs(&two.id).await.last().unwrap(), "expired");
+}
+
+/// What the relay sends is lost for good, as dead letters are.
+async fn lose_messages(world: &World) -> usize {
+    relay_events(world.desk()).await.unwrap();
+    let lost = world.messages(Wing::NonBank).await.len();
+    lost + world.messages(Wing::Bank).await.len()
+}
+
+async fn due(world: &World) -> usize {
+    let desk = world.desk();
+    desk.store.due(TOKENIZATION, desk.clock.now(), 10).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn who_was_woken_goes_on_although_the_message_is_lost() {
+    let world = World::open(Wing::NonBank).await;
+    let sent = world.send(world.invoice("I-1", "120000.00")).await.unwrap();
+    let id = read(body(&sent)["id"].clone());
+    assert_eq!(lose_messages(&world).await, 1);
+    let late = world.desk().clock.now().plus_secs(limits::WAKE_SECS_MAX);
+    world.test.clock.set(Timestamp::from_millis(late.millis() - 1));
+    expire(world.desk()).await.unwrap();
+    assert_eq!(world.kept(&id).await.state, State::Received);
+    world.test.clock.set(late);
+    expire(world.desk()).await.unwrap();
+    assert_eq!(world.kept(&id).await.state, State::Issued);
+    assert_eq!((due(&world).await, lose_messages(&world).await), (0, 0));
+}
+
+#[tokio::test]
+async fn the_day_of_a_client_is_settled_although_the_message_is_lost() {
+    let world = World::open(Wing::Bank).await;
+    let waits = world.bring(world.client_loan("L-1", 12)).await;
+    let cancel = ask(&bringer(), read(json!({})));
+    cancel_tokenization(world.desk(), cancel, &waits.id).await.unwrap();
+    assert_eq!(lose_messages(&world).await, 1);
+    let standing = || async { book(&world, &waits).await.requests[&waits.id].standing };
+    assert_eq!(standing().await, Standing::Reserved);
+    world.test.clock.set(world.desk().clock.now().plus_secs(limits::WAKE_SECS_MAX));
+    expire(world.desk()).await.unwrap();
+    assert_eq!(standing().await, Standing::Released);
+    assert_eq!(due(&world).await, 0);
 }
 
 #[tokio::test]
