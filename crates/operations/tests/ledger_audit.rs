@@ -145,6 +145,21 @@ async fn an_honest_store_holds_and_everything_is_counted() {
 }
 
 #[tokio::test]
+async fn a_feed_that_is_a_moment_behind_is_no_fault_and_one_that_stays_behind_is() {
+    let traded = Traded::begin().await;
+    let audit = async |pages: &[usize]| {
+        let (desk, store) = traded.market.test.flaky();
+        store.on_feed(pages);
+        audit_store(&desk).await.unwrap()
+    };
+    // It ends early, the events are read from the store, and then it goes on after a moment.
+    let report = audit(&[3, 0, 0, 0]).await;
+    assert!(report.partitions > 0 && report.faults.is_empty(), "{report:?}");
+    let report = audit(&[[3].as_slice(), &[0; 20]].concat()).await;
+    assert!(report.faults.iter().any(|fault| fault.what.contains("are fed")), "{report:?}");
+}
+
+#[tokio::test]
 async fn an_empty_store_holds() {
     let test = poa_embedded::testing::desk();
     assert_eq!(audit_store(&test.desk).await.unwrap(), AuditReport::default());

@@ -108,3 +108,35 @@ async fn settle(connection: &Connection, prepared: &Prepared) -> Result<Etag, Fa
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Fault, refusal};
+    use serde_json::json;
+
+    /// What a batch with these results was refused for.
+    fn of(results: &[(u16, u32)]) -> Fault {
+        let result = |(status, sub): &(u16, u32)| json!({ "statusCode": status, "substatusCode": sub, "requestCharge": 1.0 });
+        let results = results.iter().map(result).collect();
+        refusal(&serde_json::from_value(results).unwrap())
+    }
+
+    #[test]
+    fn a_batch_is_refused_for_the_operation_that_failed_by_itself() {
+        for raced in [&[(412, 0), (424, 0)], &[(404, 0), (424, 0)], &[(424, 0), (409, 0)]] {
+            assert!(matches!(of(raced), Fault::Raced), "{raced:?}");
+        }
+        assert!(matches!(of(&[(424, 0), (413, 0)]), Fault::TooLarge(_)));
+        for (unclear, says) in [
+            (&[(424, 0), (429, 3200)][..], "operation 1: 429/3200"),
+            (&[(449, 0), (424, 0)], "operation 0: 449/0"),
+            (&[(500, 0), (424, 0)], "operation 0: 500/0"),
+            (&[(424, 0), (424, 0)], "without a cause"),
+            (&[(200, 0)], "without a cause"),
+            (&[], "without a cause"),
+        ] {
+            let Fault::Unavailable(said) = of(unclear) else { panic!("{unclear:?}") };
+            assert!(said.contains(says), "{said}");
+        }
+    }
+}

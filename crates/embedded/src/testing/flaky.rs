@@ -35,6 +35,7 @@ pub struct FlakyStore {
     commits: Mutex<VecDeque<Flaw>>,
     claims: Mutex<VecDeque<Flaw>>,
     reads: Mutex<VecDeque<bool>>,
+    pages: Mutex<VecDeque<usize>>,
     waits: Mutex<VecDeque<Duration>>,
     silent: AtomicBool,
 }
@@ -43,8 +44,8 @@ impl FlakyStore {
     /// A store that works until it is told otherwise.
     #[must_use]
     pub fn new(inner: Arc<dyn Store>) -> Self {
-        let (commits, claims, reads, waits, silent) = Default::default();
-        Self { inner, commits, claims, reads, waits, silent }
+        let (commits, claims, reads, pages, waits, silent) = Default::default();
+        Self { inner, commits, claims, reads, pages, waits, silent }
     }
 
     /// What the next commits meet, one after the other.
@@ -60,6 +61,12 @@ impl FlakyStore {
     /// Whether the next reads (of any kind) fail, one after the other.
     pub fn on_read(&self, fails: &[bool]) {
         self.reads.lock().unwrap_or_else(PoisonError::into_inner).extend(fails);
+    }
+
+    /// How many events the next pages of the feed have at most, one after the other: with none it
+    /// is behind, as if at its end.
+    pub fn on_feed(&self, pages: &[usize]) {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner).extend(pages);
     }
 
     /// Whether it never answers from now on.
@@ -163,7 +170,10 @@ impl Store for FlakyStore {
     async fn changes(&self, after: Option<&Position>, limit: usize) -> Result<Changes, StoreFault> {
         self.may_be_silent().await;
         self.read_flaw()?;
-        self.inner.changes(after, limit).await
+        match (next(&self.pages), after) {
+            (Some(0), Some(after)) => Ok(Changes { events: Vec::new(), position: after.clone() }),
+            (most, after) => self.inner.changes(after, most.unwrap_or(limit).min(limit)).await,
+        }
     }
 
     async fn forget(&self, now: Timestamp) -> Result<u64, StoreFault> {
