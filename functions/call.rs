@@ -1,7 +1,7 @@
 //! One HTTP call after the door: token checked, role checked, body read.
 //! Recipes parse the rest with it.
 
-use crate::{health::Watch, trigger::Reply};
+use crate::{health::Watch, trigger::Reply, unambiguous::Unambiguous};
 use poa_operations::{answer::Asked, failure::Failure, ports::documents::Content};
 use poa_protocol::{caller::Caller, limits, request::RequestRefusal};
 use serde::de::DeserializeOwned;
@@ -85,8 +85,11 @@ impl Call {
         let CallBody::Whole(bytes) = &self.body else {
             return Err(Failure::broken("a streamed body was asked for as JSON"));
         };
-        serde_json::from_slice(bytes)
-            .map_err(|fault| RequestRefusal::Malformed { what: fault.to_string() }.into())
+        let malformed =
+            |fault: serde_json::Error| RequestRefusal::Malformed { what: fault.to_string() };
+        let body = serde_json::from_slice(bytes).map_err(malformed)?;
+        serde_json::from_slice::<Unambiguous>(bytes).map_err(malformed)?;
+        Ok(body)
     }
 
     /// The whole request for an operation, with the body as JSON.

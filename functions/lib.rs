@@ -19,6 +19,7 @@ pub mod routes;
 pub mod telemetry;
 pub mod token;
 pub mod trace_context;
+pub mod unambiguous;
 
 pub mod function_json;
 pub mod local_settings;

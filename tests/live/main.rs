@@ -13,5 +13,6 @@ mod chaos;
 mod client;
 mod crash;
 mod market;
+mod poison;
 mod publish;
 mod two_handlers;

@@ -17,6 +17,7 @@
     reason = "a test whose surroundings do not stand can only fail"
 )]
 
+pub mod market;
 pub mod shelf;
 
 use poa::{

@@ -27,12 +27,17 @@ pub fn must(heard: Heard, status: u16) -> Heard {
 
 /// Registers a party that is no bank, verifies and activates it; returns its id.
 pub async fn admit(app: &TestApp, lei: &str, tenant: &str) -> String {
-    let operator = Who::operator("Ada").with(&[Role::Administrator, Role::Compliance]);
     let order = json!({
         "lei": lei, "name": format!("Party {lei}"), "country": "DE", "kind": "non_bank",
         "tenants": [tenant],
     });
-    let made = must(app.post(&operator, "parties", &order).await, 201);
+    enrol(app, &order).await
+}
+
+/// Registers a party, verifies and activates it; returns its id.
+pub async fn enrol(app: &TestApp, order: &Value) -> String {
+    let operator = Who::operator("Ada").with(&[Role::Administrator, Role::Compliance]);
+    let made = must(app.post(&operator, "parties", order).await, 201);
     let id = made.text("/id").to_owned();
     let kyc = json!({ "state": "verified", "valid_until": "2027-11-22T00:00:00Z" });
     let path = format!("parties/{id}");
@@ -65,7 +70,23 @@ impl Shelf {
     /// is the answer.
     pub async fn certify(&self, app: &TestApp, (code, class): (&str, &str), source: &str) -> Heard {
         let product = json!({ "code": code, "name": code, "asset_class": class, "cfi": "D*****" });
-        must(app.post(&self.maker, "products", &product).await, 201);
+        self.certify_as(app, (code, &product), source).await
+    }
+
+    /// The same up to the publication, for a product that says more of itself.
+    pub async fn publish(&self, app: &TestApp, (code, product): (&str, &Value), source: &str) {
+        self.certify_as(app, (code, product), source).await;
+        let version = format!("products/{code}/versions/1.0.0");
+        step(app, &self.checker, (&version, "publication"), &json!({})).await;
+    }
+
+    async fn certify_as(
+        &self,
+        app: &TestApp,
+        (code, product): (&str, &Value),
+        source: &str,
+    ) -> Heard {
+        must(app.post(&self.maker, "products", product).await, 201);
         let listed = json!({ "state": "listed" });
         step(app, &self.maker, (&format!("products/{code}"), "state"), &listed).await;
         let drafts = format!("products/{code}/versions");
