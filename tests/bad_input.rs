@@ -1,8 +1,9 @@
 //! Bodies and headers that nobody should send: each is refused with its code, and nothing is kept.
 
-use futures_util::future::join_all;
-use poa_operations::audit_store::audit_store;
-use poa_protocol::role::Role;
+use aws_lc_rs::digest::{SHA256, digest};
+use futures_util::{future::join_all, stream};
+use poa_operations::{audit_store::audit_store, commit::hex};
+use poa_protocol::{limits, role::Role};
 use poa_test_support::{
     Heard, TestApp, Who, hear,
     market::{Market, pump},
@@ -229,4 +230,26 @@ async fn who_has_not_seen_the_last_revision_of_a_measure_decides_nothing() {
     let twice = twice.header(IF_MATCH, ordered.etag()).header(IF_MATCH, "\"1\"");
     assert_eq!(hear(twice).await.code(), "request.if-match-malformed");
     must(app.revise(&officer("Carl"), &path, ordered.etag(), &decision).await, 200);
+}
+
+#[tokio::test]
+async fn a_document_has_its_limit_also_where_nobody_announces_its_size() {
+    let app = TestApp::start().await;
+    let market = Market::open(&app).await;
+    let put = async |bytes: u64| {
+        let bytes = usize::try_from(bytes).unwrap();
+        let hash = hex(digest(&SHA256, &vec![0_u8; bytes]).as_ref());
+        let pieces = (0..bytes)
+            .step_by(1 << 20)
+            .map(move |at| Ok::<_, std::io::Error>(vec![0_u8; (bytes - at).min(1 << 20)]));
+        let path = format!("documents/{hash}");
+        let request = app.request(Method::PUT, &path).bearer_auth(app.token(&market.trader));
+        let body = reqwest::Body::wrap_stream(stream::iter(pieces));
+        (hear(request.body(body)).await, path)
+    };
+    let (longer, path) = put(limits::DOCUMENT_BYTES_MAX + 1).await;
+    assert_eq!((longer.status, longer.code()), (413, "request.too-large"));
+    assert_eq!(app.get(&market.trader, &path).await.status, 404, "nothing is kept");
+    let (longest, _) = put(limits::DOCUMENT_BYTES_MAX).await;
+    assert_eq!(must(longest, 201).json["bytes"], limits::DOCUMENT_BYTES_MAX);
 }

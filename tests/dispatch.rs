@@ -328,3 +328,22 @@ async fn a_message_that_was_worked_on_answers_in_the_words_of_the_host() {
     assert_eq!(heard.code(), "request.no-such-path", "HTTP functions take no envelopes");
     assert_eq!(heard.header(RETRY_AFTER), "");
 }
+
+#[tokio::test]
+async fn the_envelope_of_a_message_has_its_limit() {
+    let app = start().await;
+    let send = |bytes: usize| {
+        let frame = |padding: &str| {
+            let data = json!({"message": "eyJnbyI6MX0="});
+            json!({"Data": data, "Metadata": {"padding": padding}}).to_string()
+        };
+        let envelope = frame(&"x".repeat(bytes - frame("").len()));
+        assert_eq!(envelope.len(), bytes);
+        let request = app.invocation("advance-bank", &Value::Null);
+        hear(request.body(envelope))
+    };
+    assert_eq!(send(limits::ENVELOPE_BYTES_MAX).await.status, 200);
+    let heard = send(limits::ENVELOPE_BYTES_MAX + 1).await;
+    assert_eq!(heard.code(), "request.too-large");
+    assert_eq!(send(limits::ENVELOPE_BYTES_MAX).await.status, 200, "it lives on");
+}

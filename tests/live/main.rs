@@ -13,6 +13,7 @@ mod chaos;
 mod client;
 mod crash;
 mod market;
+mod papers;
 mod poison;
 mod publish;
 mod two_handlers;

@@ -1,12 +1,14 @@
 //! What is done with smart assets while the program is killed: each thing once, however often it is
 //! sent.
 
-use crate::{app::App, client::Client, publish::Stage};
+use crate::{app::App, client::Client, papers::Paper, publish::Stage};
 use poa_protocol::role::Role;
 use serde_json::{Value, json};
 
 /// Everything that the ledger does, on one smart asset.
 pub(crate) async fn everything(client: &Client, stage: &Stage, asset: &str) {
+    let paper = Paper::on(asset);
+    paper.put(client, stage).await;
     let before = held(client, stage, asset).await;
     let market = Market { client, stage, asset };
     market.holder("transfers", &json!({ "to": stage.fund_id, "units": "7" })).await;
@@ -29,6 +31,7 @@ pub(crate) async fn everything(client: &Client, stage: &Stage, asset: &str) {
     moved("trader available", -17);
     moved("trader locked", 4);
     moved("fund available", 9);
+    paper.is_there(client, stage).await;
 }
 
 /// Units of the two parties, by where they are.

@@ -75,9 +75,7 @@ pub async fn add_tenants(
         let party = known(&opened, asked, id)?.add_tenants(&asked.body.tenants)?;
         // The claims come first: a claim of a party that does not list the tenant counts for
         // nothing, and the same request takes it up again.
-        for tenant in &party.tenants {
-            parties::claim_tenant(desk, tenant, &party.id).await?;
-        }
+        parties::claim_tenants(desk, &party.tenants, &party.id).await?;
         let event = ("poa.party.tenants-added.v1", json!({ "count": party.tenants.len() }));
         parties::keep(&opened, party, event, Outcome::Done)
     })

@@ -82,6 +82,25 @@ pub async fn acting(desk: &Desk, caller: &Caller) -> Result<Party, Failure> {
     Ok(party)
 }
 
+/// Claims tenants for a party. Nothing is claimed where one of them is another's already; only who
+/// loses a race for one may have claimed others of them.
+pub async fn claim_tenants(
+    desk: &Desk,
+    tenants: &[String],
+    party: &PartyId,
+) -> Result<(), Failure> {
+    for tenant in tenants {
+        let held: Option<TenantClaim> = item(desk, &Partition::tenant(tenant), TENANT_ITEM).await?;
+        if held.is_some_and(|held| held.party != *party) {
+            return Err(PartyRefusal::TenantTaken { tenant: tenant.clone() }.into());
+        }
+    }
+    for tenant in tenants {
+        claim_tenant(desk, tenant, party).await?;
+    }
+    Ok(())
+}
+
 /// That a tenant belongs to a party, written down before the party is: the same claim again changes
 /// nothing.
 pub async fn claim_tenant(desk: &Desk, tenant: &str, party: &PartyId) -> Result<(), Failure> {

@@ -27,9 +27,7 @@ pub async fn register_party(desk: &Desk, asked: Asked<NewParty>) -> Result<Answe
         }
         // The claims come first: a crash leaves claims of a party that does not exist, and the
         // same registration takes them up again.
-        for tenant in &party.tenants {
-            parties::claim_tenant(desk, tenant, &party.id).await?;
-        }
+        parties::claim_tenants(desk, &party.tenants, &party.id).await?;
         let data = json!({
             "lei": party.lei, "name": party.name, "country": party.country, "kind": party.kind,
         });

@@ -4,9 +4,9 @@ use crate::support::{World, ask_with, body, bringer, read, refused_with};
 use poa_embedded::testing::Flaw;
 use poa_operations::{
     answer::Answer, audit_store::audit_store, create_tokenization::create_tokenization, desk::Desk,
-    failure::Failure,
+    expire::expire, failure::Failure,
 };
-use poa_protocol::event::Wing;
+use poa_protocol::{event::Wing, limits};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,6 +40,24 @@ async fn a_repeat_is_answered_even_when_the_party_may_not_act_any_more() {
     assert_eq!(again.body, first.body);
     world.test.clock.advance_days(300);
     refused_with(send(world.desk(), "new", request()).await, "party.kyc-expired");
+}
+
+#[tokio::test]
+async fn a_key_is_remembered_for_its_days_and_then_forgotten() {
+    let world = World::open(Wing::NonBank).await;
+    let request = |reference: &str| world.invoice(reference, "120000.00");
+    let first = send(world.desk(), "k", request("I-1")).await.unwrap();
+    world.pump().await;
+    world.test.clock.advance_days(limits::IDEMPOTENCY_DAYS.into());
+    expire(world.desk()).await.unwrap();
+    let again = send(world.desk(), "k", request("I-1")).await.unwrap();
+    assert_eq!((again.replayed, again.body), (true, first.body.clone()));
+    refused_with(send(world.desk(), "k", request("I-2")).await, "request.idempotency-key-reused");
+    world.test.clock.advance_millis(1);
+    expire(world.desk()).await.unwrap();
+    let new = send(world.desk(), "k", request("I-2")).await.unwrap();
+    assert!(!new.replayed && new.body != first.body);
+    assert!(audit_store(world.desk()).await.unwrap().holds());
 }
 
 #[tokio::test]
