@@ -291,6 +291,11 @@ async fn documents_that_are_not_of_this_issuer_count_for_nothing() {
         issuer.say(&discovery, &set);
         assert_eq!(code(&issuer.keys(), &issuer.kid, 0).await, "request.unavailable");
     }
+    let mut most = vec![json!({"kty": "EC"}); limits::ISSUER_KEYS_MAX - 1];
+    most.extend(set["keys"].as_array().unwrap().iter().cloned());
+    assert_eq!(most.len(), limits::ISSUER_KEYS_MAX);
+    issuer.say(&discovery, &json!({"keys": most}));
+    assert_eq!(code(&issuer.keys(), &issuer.kid, 0).await, "fine");
 }
 
 #[tokio::test]
