@@ -182,6 +182,12 @@ fn settings_that_cannot_work_say_what_is_wrong() {
         let fault = open(&settings(kind, authority), &client, Arc::new(SystemClock)).unwrap_err();
         assert!(fault.0.contains(words), "{fault}");
     }
+    // As large as a file may be.
+    let mut text = std::fs::read_to_string(good.path()).unwrap();
+    text.extend(std::iter::repeat_n('\n', 64 * 1024 - text.len()));
+    std::fs::write(good.path(), text).unwrap();
+    let client = Seam::new(|_| Answer::Silence).client();
+    open(&settings(of_file(good.path()), world), &client, Arc::new(SystemClock)).unwrap();
 }
 
 #[tokio::test]
