@@ -20,6 +20,9 @@ pub struct Reservation {
     pub value: Option<Money>,
     /// Where it stands.
     pub standing: Standing,
+    /// Its place in the order in which values came into the book.
+    #[serde(default)]
+    pub place: u64,
 }
 
 /// Where a reservation stands.
@@ -40,10 +43,13 @@ impl ClientDay {
     #[must_use]
     pub fn reserve(mut self, id: &TokenizationId, value: Option<Money>) -> Option<Self> {
         let full = self.requests.len() >= limits::CLIENT_DAY_REQUESTS_MAX;
-        let fresh = Reservation { value, standing: Standing::Reserved };
+        let last = self.requests.values().map(|one| one.place).max().unwrap_or_default();
+        let place = last.saturating_add(1);
+        let fresh = Reservation { value, standing: Standing::Reserved, place };
         match self.requests.get_mut(id) {
-            Some(held) if held.standing == Standing::Reserved => *held = fresh,
-            Some(_) => return None,
+            Some(held) if held.standing != Standing::Reserved => return None,
+            Some(held) if held.value == value => {}
+            Some(held) => *held = fresh,
             None if full => return None,
             None => drop(self.requests.insert(id.clone(), fresh)),
         }
@@ -63,11 +69,17 @@ impl ClientDay {
         Some(self)
     }
 
-    /// What counts: how many requests, and their value in the currency of one of them.
+    /// What counts for a request: how many came into the book up to it, and their value in its
+    /// currency.
+    ///
+    /// INVARIANT: those that come after it do not count, or two at once would each be refused for
+    /// the other; and another value is a new place, so that the sum of what passes stays below a
+    /// limit.
     #[must_use]
     pub fn used(&self, by: &TokenizationId) -> Option<Used> {
-        let own = self.requests.get(by)?.value;
-        let counting = self.requests.values().filter(|one| one.standing != Standing::Released);
+        let Reservation { value: own, place, .. } = *self.requests.get(by)?;
+        let before = |one: &&Reservation| one.standing != Standing::Released && one.place <= place;
+        let counting = self.requests.values().filter(before);
         let requests = u64::try_from(counting.clone().count()).unwrap_or(u64::MAX);
         let same = counting.filter_map(|one| one.value);
         let same = same.filter(|value| own.is_some_and(|own| own.currency == value.currency));
@@ -80,7 +92,7 @@ impl ClientDay {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientDay, Standing};
+    use super::{ClientDay, Reservation, Standing};
     use crate::{
         ids::{Home, TokenizationId},
         limits,
@@ -103,14 +115,33 @@ mod tests {
         let book =
             book.reserve(&id(1), Some(euro(100))).unwrap().reserve(&id(2), Some(euro(50))).unwrap();
         let book = book.reserve(&id(3), None).unwrap().reserve(&id(2), Some(euro(60))).unwrap();
-        let used = book.used(&id(1)).unwrap();
-        assert_eq!((used.requests, used.value), (3, Some(euro(160))));
-        assert_eq!(book.used(&id(3)).unwrap().value, None);
+        let used = |book: &ClientDay, number| {
+            let used = book.used(&id(number)).unwrap();
+            (used.requests, used.value)
+        };
+        assert_eq!(used(&book, 1), (1, Some(euro(100))), "what came later counts not");
+        assert_eq!(used(&book, 2), (3, Some(euro(160))), "another value comes last");
+        assert_eq!(used(&book, 3), (2, None));
+        let again = book.clone().reserve(&id(1), Some(euro(100))).unwrap();
+        assert_eq!(again, book, "the same again keeps its place");
         let book = book.resolve(&id(1), Standing::Kept).unwrap();
-        let book = book.resolve(&id(2), Standing::Released).unwrap();
-        let used = book.used(&id(1)).unwrap();
-        assert_eq!((used.requests, used.value), (2, Some(euro(100))));
+        assert_eq!(used(&book, 2), (3, Some(euro(160))));
+        let book = book.resolve(&id(3), Standing::Released).unwrap();
+        assert_eq!(used(&book, 2), (2, Some(euro(160))));
         assert_eq!(book.used(&id(9)), None);
+    }
+
+    #[test]
+    fn a_book_of_before_has_no_places_and_counts_everything() {
+        let old = r#"{"requests":{}}"#;
+        let mut book: ClientDay = serde_json::from_str(old).unwrap();
+        for number in [1, 2] {
+            let kept = Reservation { value: Some(euro(10)), standing: Standing::Kept, place: 0 };
+            book.requests.insert(id(number), kept);
+        }
+        let book = book.reserve(&id(3), Some(euro(5))).unwrap();
+        assert_eq!(book.used(&id(3)).unwrap().value, Some(euro(25)));
+        assert_eq!(book.used(&id(1)).unwrap().value, Some(euro(20)));
     }
 
     #[test]
@@ -125,6 +156,45 @@ mod tests {
     }
 
     proptest! {
+        /// Each request reserves its value and is decided some time later; others come between.
+        #[test]
+        fn what_passes_stays_below_the_limit_and_the_first_is_never_refused_for_a_later_one(
+            steps in prop::collection::vec((0_u64..6, 0_u8..3, 1_i64..60), 0..60),
+        ) {
+            const LIMIT: i64 = 100;
+            let mut book = ClientDay::default();
+            let mut passed = std::collections::BTreeSet::new();
+            for (number, verb, amount) in steps {
+                if verb == 0 {
+                    let released = |one: &Reservation| one.standing == Standing::Released;
+                    let empty = book.requests.values().all(released);
+                    let Some(after) = book.clone().reserve(&id(number), Some(euro(amount))) else {
+                        continue;
+                    };
+                    if after != book {
+                        passed.remove(&number);
+                    }
+                    book = after;
+                    let used = book.used(&id(number)).unwrap().value.unwrap();
+                    prop_assert!(!empty || used == euro(amount));
+                    continue;
+                }
+                let held = book.requests.get(&id(number));
+                if held.is_some_and(|one| one.standing == Standing::Reserved) {
+                    let used = book.used(&id(number)).unwrap().value.unwrap();
+                    if used.amount <= euro(LIMIT).amount && verb == 1 {
+                        passed.insert(number);
+                    } else {
+                        passed.remove(&number);
+                        book = book.resolve(&id(number), Standing::Released).unwrap();
+                    }
+                }
+                let sum = passed.iter().map(|one| book.requests[&id(*one)].value.unwrap().amount);
+                let sum = sum.fold(euro(0).amount, |sum, more| sum.checked_add(more).unwrap());
+                prop_assert!(sum <= euro(LIMIT).amount, "{passed:?} {book:?}");
+            }
+        }
+
         #[test]
         fn a_reservation_is_resolved_exactly_once(
             steps in prop::collection::vec((0_u64..4, 0_u8..3, 0_i64..1_000), 0..40),
