@@ -4,6 +4,7 @@ use crate::{
     ending::{Ending, Stop},
     print, runtime,
 };
+use poa_operations::failure::last_cause;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -38,19 +39,10 @@ pub(crate) fn run(json: bool, arguments: &Arguments) -> Result<Ending, Stop> {
 }
 
 async fn ask(url: &str) -> Result<(bool, Value), Stop> {
-    let told = |fault: reqwest::Error| Stop::missing(url, chain(&fault));
+    let told = |fault: reqwest::Error| Stop::missing(url, last_cause(&fault));
     let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(told)?;
     let response = client.get(url).send().await.map_err(told)?;
     let ready = response.status().is_success();
     let text = response.text().await.map_err(told)?;
     Ok((ready, serde_json::from_str(&text).unwrap_or(Value::String(text))))
-}
-
-/// The last cause says most: that nothing listens, for example.
-fn chain(fault: &dyn std::error::Error) -> String {
-    let mut last = fault;
-    while let Some(cause) = last.source() {
-        last = cause;
-    }
-    last.to_string()
 }

@@ -2,7 +2,7 @@
 
 use crate::token::invalid;
 use jsonwebtoken::DecodingKey;
-use poa_operations::failure::Failure;
+use poa_operations::failure::{Failure, last_cause};
 use poa_protocol::{limits, timestamp::Timestamp};
 use reqwest::{Client, Url, redirect::Policy};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -213,7 +213,6 @@ impl IssuerKeys {
 
     /// Reads one JSON document, at most so many bytes of it.
     async fn read<T: DeserializeOwned>(&self, place: Url) -> Result<T, String> {
-        let told = |fault: reqwest::Error| last_cause(&fault);
         let mut response = self.client.get(place).send().await.map_err(told)?;
         if !response.status().is_success() {
             return Err(format!("the token issuer answered {}", response.status()));
@@ -229,13 +228,10 @@ impl IssuerKeys {
     }
 }
 
-/// What failed, and its last cause, which says most: that no name was found, for example.
-fn last_cause(fault: &reqwest::Error) -> String {
-    let mut last: &dyn std::error::Error = fault;
-    while let Some(cause) = last.source() {
-        last = cause;
-    }
-    let (fault, last) = (fault.to_string(), last.to_string());
+/// What failed, and why.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+fn told(fault: reqwest::Error) -> String {
+    let (fault, last) = (fault.to_string(), last_cause(&fault).to_string());
     if fault.contains(&last) { fault } else { format!("{fault}: {last}") }
 }
 

@@ -23,6 +23,16 @@ pub enum Failure {
     },
 }
 
+/// The last cause of a fault, which says most: that no name was found, for example.
+#[must_use]
+pub fn last_cause<'a>(fault: &'a (dyn std::error::Error + 'static)) -> &'a dyn std::error::Error {
+    let mut last = fault;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    last
+}
+
 impl Failure {
     /// State that does not read back.
     pub fn broken(cause: impl std::fmt::Display) -> Self {

@@ -1,7 +1,10 @@
 //! What the service answers when it does not do what it was asked, in plain words for the log.
 
 use azure_data_cosmos::CosmosError;
-use poa_operations::ports::store::{CommitFault, StoreFault};
+use poa_operations::{
+    failure::last_cause,
+    ports::store::{CommitFault, StoreFault},
+};
 
 /// Why an operation failed.
 #[derive(Debug)]
@@ -50,11 +53,7 @@ fn explain(error: &CosmosError) -> String {
     let status = error.status();
     if status.sub_status().is_some_and(|sub| sub.value() == NO_TOKEN) {
         // The last cause is the credential's own words.
-        let mut last: &dyn std::error::Error = error;
-        while let Some(cause) = last.source() {
-            last = cause;
-        }
-        return format!("Cosmos DB: {last}");
+        return format!("Cosmos DB: {}", last_cause(error));
     }
     let hint = match u16::from(status.status_code()) {
         401 => "the token is not of this account's tenant, or it is over",
